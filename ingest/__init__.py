@@ -1,0 +1,1 @@
+"""The edge: authenticates, validates and appends deliveries to the lake."""

@@ -1,0 +1,1 @@
+"""The composition root: Dagster definitions and the `nacre` command."""

@@ -1,0 +1,1 @@
+"""A library over DuckDB: load, flatten, publish and prove the warehouse."""
