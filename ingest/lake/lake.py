@@ -1,0 +1,100 @@
+"""The lake of one home: append, list, verify."""
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TypeVar
+
+import pyarrow as pa
+
+from ingest.lake import durable, layout
+from ingest.lake.layout import Kind, Segment
+from ingest.lake.rows import EVENTS, QUARANTINE, EventRow, QuarantineRow, parquet, sha256_prefix
+
+_STALE_SECONDS = 3600
+_DAY = 86_400_000_000
+
+Row = TypeVar("Row", EventRow, QuarantineRow)
+
+
+class Lake:
+    """The append-only files under `$NACRE_HOME/lake`. One instance is for one thread at a time."""
+
+    def __init__(self, home: Path) -> None:
+        """Name the lake of a home; nothing is created before the first write."""
+        self.home = home.absolute()
+        self.root = self.home / "lake"
+        self._durable: set[Path] = set()
+
+    def segments(self, kind: Kind = "events") -> list[Segment]:
+        """Every segment of a kind, sorted by name. Opens no file."""
+        return list(layout.list_segments(self.root / kind, kind))
+
+    def foreign(self, kind: Kind = "events") -> list[Path]:
+        """Files in the lake that are no segment and are never read."""
+        return list(layout.list_foreign(self.root / kind))
+
+    def write_events(self, rows: Sequence[EventRow], writer: str) -> list[Segment]:
+        """Append events, one segment per received_date; durable when this returns. Raises `LakeUnwritable`."""
+        return [self._write(day, EVENTS, "events", date, writer) for date, day in _by_date(rows)]
+
+    def write_quarantine(self, rows: Sequence[QuarantineRow], writer: str) -> list[Segment]:
+        """Append unusable deliveries with their reasons; durable when this returns. Raises `LakeUnwritable`."""
+        return [self._write(day, QUARANTINE, "quarantine", date, writer) for date, day in _by_date(rows)]
+
+    def verify(self, segment: Segment) -> bool:
+        """Whether the file still has the content that its name promises. A missing file raises FileNotFoundError."""
+        with segment.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:16] == segment.sha256_prefix
+
+    def prove_writable(self, writer: str) -> None:
+        """Write, fsync and remove a small file, as a segment would be written. Raises `LakeUnwritable`."""
+        self._ensure_folder(self.root)
+        probe = self.root / f".probe-{writer}"
+        try:
+            durable.write_file(probe, b"nacre")
+            probe.unlink()
+        except durable.LakeUnwritable:
+            self._durable.clear()
+            raise
+        except OSError as cause:
+            raise durable.LakeUnwritable("remove", probe, cause) from cause
+
+    def sweep(self) -> list[Path]:
+        """Remove temporaries that a killed writer left over an hour ago; they were never acknowledged."""
+        before = time.time() - _STALE_SECONDS
+        stale = [path for path in self.root.glob("*/*/.*.tmp") if path.lstat().st_mtime < before]
+        for path in stale:
+            path.unlink(missing_ok=True)
+        return stale
+
+    def _write(
+        self, rows: Sequence[EventRow] | Sequence[QuarantineRow], schema: pa.Schema, kind: Kind, date: str, writer: str
+    ) -> Segment:
+        content = parquet(rows, schema)
+        prefix = sha256_prefix(content)
+        folder = self.root / kind / f"{layout.PARTITION}{date}"
+        path = folder / layout.file_name(rows[0].received_at, writer, prefix)
+        try:
+            self._ensure_folder(folder)
+            durable.write_file(path, content)
+        except durable.LakeUnwritable:
+            self._durable.clear()  # whatever is true of the folders now is looked at again
+            raise
+        return Segment(f"{folder.name}/{path.name}", path, kind, date, prefix, len(content))
+
+    def _ensure_folder(self, folder: Path) -> None:
+        if folder in self._durable:
+            return
+        if folder != self.home:
+            self._ensure_folder(folder.parent)
+        durable.make_folder(folder)
+        self._durable.add(folder)
+
+
+def _by_date(rows: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
+    for _, day in groupby(rows, key=lambda row: row.received_at // _DAY):
+        same_day = list(day)
+        yield layout.received_date(same_day[0].received_at), same_day

@@ -1,0 +1,84 @@
+"""Where a segment lies and what its name says; nothing here opens a file."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+Kind = Literal["events", "quarantine"]
+
+PARTITION = "received_date="
+_FILE = re.compile(r"(?P<first>\d{8}T\d{6}\.\d{6}Z)-(?P<writer>[A-Za-z0-9_.]+)-(?P<sha256>[0-9a-f]{16})\.parquet")
+_FOLDER = re.compile(r"received_date=(?P<date>\d{4}-\d{2}-\d{2})")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Segment:
+    """One immutable file of the lake. Its name is its key: partition folder and file name."""
+
+    name: str
+    path: Path
+    kind: Kind
+    received_date: str
+    sha256_prefix: str
+    bytes: int
+
+
+def instant(microseconds: int) -> datetime:
+    """The UTC instant of a count of microseconds since the epoch, exactly."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def received_date(microseconds: int) -> str:
+    """The partition of a receipt time: its date in UTC."""
+    return instant(microseconds).date().isoformat()
+
+
+def file_name(first_received_at: int, writer: str, sha256_prefix: str) -> str:
+    """A segment's file name. It carries no value from the sender."""
+    return f"{instant(first_received_at):%Y%m%dT%H%M%S.%fZ}-{writer}-{sha256_prefix}.parquet"
+
+
+def list_segments(folder: Path, kind: Kind) -> Iterator[Segment]:
+    """The segments under one kind's folder, sorted by name; temporaries and foreign files are passed over."""
+    for partition in _sorted_entries(folder):
+        matched = _FOLDER.fullmatch(partition.name)
+        if matched and partition.is_dir(follow_symlinks=False):
+            for entry in _sorted_entries(Path(partition.path)):
+                segment = _segment(entry, kind, partition.name, matched["date"])
+                if segment:
+                    yield segment
+
+
+def list_foreign(folder: Path) -> Iterator[Path]:
+    """Visible files that are not named as a segment: someone else put them there, and no build reads them."""
+    for partition in _sorted_entries(folder):
+        if partition.is_dir(follow_symlinks=False):
+            for entry in _sorted_entries(Path(partition.path)):
+                if not entry.name.startswith(".") and not _FILE.fullmatch(entry.name):
+                    yield Path(entry.path)
+        elif not partition.name.startswith("."):
+            yield Path(partition.path)
+
+
+def _segment(entry: os.DirEntry[str], kind: Kind, partition: str, date: str) -> Segment | None:
+    matched = _FILE.fullmatch(entry.name)
+    if not matched or not entry.is_file(follow_symlinks=False):
+        return None
+    try:
+        size = entry.stat(follow_symlinks=False).st_size
+    except FileNotFoundError:  # compaction took it between the listing and the look
+        return None
+    return Segment(f"{partition}/{entry.name}", Path(entry.path), kind, date, matched["sha256"], size)
+
+
+def _sorted_entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except FileNotFoundError:
+        return []

@@ -1,0 +1,71 @@
+"""Rows of the lake and their Parquet form.
+
+`body` is binary: the exact bytes as received. `received_at` is a TIMESTAMP without zone that means UTC.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+EVENTS = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("event_name", pa.string(), nullable=False),
+        pa.field("company_id", pa.string(), nullable=False),
+        pa.field("received_at", pa.timestamp("us"), nullable=False),
+        pa.field("body", pa.binary(), nullable=False),
+    ]
+)
+QUARANTINE = pa.schema(
+    [
+        pa.field("quarantine_id", pa.string(), nullable=False),
+        pa.field("received_at", pa.timestamp("us"), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("detail", pa.string(), nullable=False),
+        pa.field("body", pa.binary(), nullable=False),
+    ]
+)
+
+
+class EventRow(NamedTuple):
+    """One valid delivery; `received_at` counts microseconds since the epoch."""
+
+    id: str
+    event_name: str
+    company_id: str
+    received_at: int
+    body: bytes
+
+
+class QuarantineRow(NamedTuple):
+    """One authenticated but unusable delivery, with the reason."""
+
+    quarantine_id: str
+    received_at: int
+    reason: str
+    detail: str
+    body: bytes
+
+
+def parquet(rows: Sequence[EventRow] | Sequence[QuarantineRow], schema: pa.Schema) -> bytes:
+    """The rows as one Parquet file in memory."""
+    columns = [pa.array(column, field.type) for column, field in zip(zip(*rows, strict=True), schema, strict=True)]
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        pa.Table.from_arrays(columns, schema=schema),
+        sink,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=False,
+        write_statistics=["received_at"],
+        store_schema=False,
+    )
+    return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
+
+
+def sha256_prefix(content: bytes) -> str:
+    """The first 16 hex digits of the file's sha256, as its name carries them."""
+    return hashlib.sha256(content).hexdigest()[:16]
