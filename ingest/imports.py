@@ -1,0 +1,235 @@
+"""Import: envelopes as lines of files, through the same validation into the same lake as deliveries over HTTP."""
+
+import gc
+import gzip
+import os
+import sys
+import time
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+from typing import Self, cast
+
+from ingest.envelope import Refused, parse
+from ingest.lake import EventRow, Lake, QuarantineRow, Segment
+from ingest.settings import Settings
+
+STDIN = "-"
+
+_BLOCK_BYTES = 1 << 20
+_SEGMENT_ROWS = 100_000
+_SEGMENT_BYTES = 64 << 20
+
+Progress = Callable[[int], None]
+"""Called with the number of bytes of the files (as they lie on the disk) read since the last call."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What became of one file; `error` says why it could not be read to its end."""
+
+    path: str
+    accepted: int
+    quarantined: int
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What became of all files: every line that is not blank is either accepted or in quarantine."""
+
+    files: tuple[FileReport, ...]
+    segments: tuple[Segment, ...]
+
+    @property
+    def accepted(self) -> int:
+        """Lines that are events in the lake now."""
+        return sum(file.accepted for file in self.files)
+
+    @property
+    def quarantined(self) -> int:
+        """Lines that are in quarantine now, with file and line number."""
+        return sum(file.quarantined for file in self.files)
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """One sentence for each file that could not be read to its end."""
+        return tuple(file.error for file in self.files if file.error is not None)
+
+
+def import_files(
+    settings: Settings, paths: Sequence[str | Path], progress: Progress | None = None, *, writer: str = "import"
+) -> ImportReport:
+    """Import files of one envelope a line (`.gz` compressed, `-` standard input); all durable when this returns.
+
+    A line that is no event goes to quarantine and stops nothing; nor does a file that cannot be read. Raises
+    `LakeUnwritable` when the lake cannot keep them; what was written before stays, and importing again is harmless.
+    """
+    with _collector_paused(), _Intake(settings, writer) as intake:
+        files = tuple([intake.read(str(path), progress) for path in paths])
+    return ImportReport(files, tuple(intake.segments))
+
+
+def size_of(paths: Sequence[str | Path]) -> int | None:
+    """The bytes that `progress` will count up to; None where standard input or a missing file hides it."""
+    try:
+        return None if STDIN in map(str, paths) else sum(Path(path).stat().st_size for path in paths)
+    except OSError:
+        return None
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Rows hold no cycles, yet the collector would walk all of them again and again: an eighth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+class _Intake:
+    """Gathers rows into large segments; one is written behind while the next is gathered, so memory is bounded."""
+
+    def __init__(self, settings: Settings, writer: str) -> None:
+        self._limit = settings.max_body_bytes
+        self._lake = Lake(settings.home)
+        self._writer = writer
+        self._behind = ThreadPoolExecutor(1, thread_name_prefix="import-writer")
+        self._writing: Future[list[Segment]] | None = None
+        self._events: list[EventRow] = []
+        self._refused: list[QuarantineRow] = []
+        self._bytes = 0
+        self._received_at = 0
+        self.segments: list[Segment] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        try:
+            if kind is None:
+                self._flush()
+                self._settle()
+        finally:
+            self._behind.shutdown()
+
+    def read(self, path: str, progress: Progress | None) -> FileReport:
+        """All lines of one file."""
+        accepted = quarantined = number = 0
+        error = None
+        try:
+            for lines, size in _blocks_of_lines(path, self._limit):
+                good, bad = self._take(path, number, lines)
+                number += len(lines)
+                accepted += good
+                quarantined += bad
+                if progress is not None:
+                    progress(size)
+        except (OSError, EOFError, zlib.error) as cause:
+            reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
+            error = f"{path}: cannot be read beyond line {number}: {reason}; what was read before is kept"
+        return FileReport(path, accepted, quarantined, error)
+
+    def _take(self, path: str, number: int, lines: list[bytes]) -> tuple[int, int]:
+        """Make rows of lines; returns how many became events and how many were refused."""
+        limit, events, size = self._limit, self._events, 0
+        at = max(self._received_at, time.time_ns() // 1000)
+        events_before, refused_before = len(events), len(self._refused)
+        for body in lines:
+            number += 1
+            at += 1
+            try:
+                if len(body) > limit:
+                    raise _too_long(limit)
+                envelope = parse(body)
+            except Refused as refused:
+                if body and not body.isspace():
+                    self._refuse(path, number, refused, body[:limit], at)
+            else:
+                events.append(EventRow(envelope.id, envelope.event_name, envelope.company_id, at, body))
+            size += len(body)
+        self._received_at = at
+        self._bytes += size
+        made = len(events) - events_before, len(self._refused) - refused_before
+        if len(events) + len(self._refused) >= _SEGMENT_ROWS or self._bytes >= _SEGMENT_BYTES:
+            self._flush()
+        return made
+
+    def _refuse(self, path: str, number: int, refused: Refused, body: bytes, at: int) -> None:
+        detail = f"{path}, line {number}: {refused.detail}"
+        self._refused.append(QuarantineRow(f"{at:016x}{os.urandom(6).hex()}", at, refused.reason, detail, body))
+
+    def _flush(self) -> None:
+        """Hand over what was gathered; waits for the segment before, so at most two are in memory."""
+        self._settle()
+        if self._events or self._refused:
+            self._writing = self._behind.submit(self._write, self._events, self._refused)
+        self._events, self._refused, self._bytes = [], [], 0
+
+    def _settle(self) -> None:
+        if self._writing is not None:
+            writing, self._writing = self._writing, None
+            self.segments += writing.result()
+
+    def _write(self, events: list[EventRow], refused: list[QuarantineRow]) -> list[Segment]:
+        return [
+            *self._lake.write_events(events, self._writer),
+            *self._lake.write_quarantine(refused, self._writer),
+        ]
+
+
+def _too_long(limit: int) -> Refused:
+    return Refused(413, "too_large", f"The line is longer than {limit} bytes; only so many of it are kept.")
+
+
+def _blocks_of_lines(path: str, limit: int) -> Iterator[tuple[list[bytes], int]]:
+    """Lines without their terminators, many at a time, with the bytes read for them.
+
+    Never holds more than one block and one line of the limit: of a longer line only a little more than the limit is
+    kept, enough to see that it is too long.
+    """
+    rest, broken = b"", None
+    try:
+        for block, size in _blocks(path):
+            returns = b"\r" in block or rest.endswith(b"\r")
+            first, *others = block.split(b"\n")
+            rest += first[: max(0, limit + 2 - len(rest))]
+            lines = []
+            if others:
+                lines = [rest, *others[:-1]]
+                rest = others[-1]
+            yield _without_returns(lines) if returns else lines, size
+    except (OSError, EOFError, zlib.error) as cause:
+        broken = cause
+    if rest:
+        yield _without_returns([rest]), 0
+    if broken is not None:
+        raise broken
+
+
+def _without_returns(lines: list[bytes]) -> list[bytes]:
+    return [line.removesuffix(b"\r") for line in lines]
+
+
+def _blocks(path: str) -> Iterator[tuple[bytes, int]]:
+    """The bytes of a file, uncompressed, and how far that moved in the file itself."""
+    if path == STDIN:
+        stdin = cast("BufferedReader", sys.stdin.buffer)
+        while block := stdin.read1(_BLOCK_BYTES):
+            yield block, len(block)
+        return
+    with Path(path).open("rb") as raw:
+        # read1, because read would throw away what stands before the point where a truncated file ends
+        stream: gzip.GzipFile | BufferedReader = gzip.GzipFile(fileobj=raw) if path.endswith(".gz") else raw
+        before = 0
+        while block := stream.read1(_BLOCK_BYTES):
+            position = raw.tell()
+            yield block, position - before
+            before = position
