@@ -1,0 +1,143 @@
+"""The ASGI application: the webhook path on a short way of its own, everything else through Starlette."""
+
+import asyncio
+import itertools
+import time
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ingest import problems
+from ingest.body import drain
+from ingest.deliveries import PATH, Deliveries, Ended, accepted
+from ingest.health import Health
+from ingest.logs import Log
+from ingest.metrics import Metrics
+from ingest.problems import Message, Receive, Scope, Send
+
+_JSON = (b"content-type", b"application/json")
+
+
+class Endpoint:
+    """What uvicorn calls for every request."""
+
+    def __init__(self, deliveries: Deliveries, health: Health, metrics: Metrics, writer: str, log: Log) -> None:
+        """Take the parts."""
+        self._deliveries = deliveries
+        self._site = site(health, metrics)
+        self._log = log
+        self._ids = map(f"{writer}-{{:x}}".format, itertools.count(1))
+        self._ack_seconds = metrics.ack_seconds.observe
+        self._count_outcome = metrics.cached(metrics.deliveries)
+        self._count_secret = metrics.cached(metrics.secret_used)
+        self._starts: dict[int, Message] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; whatever fails inside becomes a problem document, never a 2xx."""
+        if scope["type"] != "http":
+            return
+        scope["request_id"] = request_id = next(self._ids)
+        if _hosts(scope) != 1:
+            await problems.answer(send, problems.BAD_REQUEST, request_id, "One Host header is required.", close=True)
+        elif scope["path"] == PATH:
+            await self._deliver(scope, receive, send, request_id)
+        else:
+            await self._site(scope, receive, send)
+
+    async def _deliver(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        started = time.perf_counter()
+        try:
+            ended = await self._deliveries.take(scope, receive)
+        except asyncio.CancelledError:  # the grace of a stop is over
+            ended = Ended("not-durable", problems.NOT_DURABLE, "It was not stored: the endpoint is stopping.")
+        except Exception:  # noqa: BLE001 - logged, answered as 500 and counted; the server lives on
+            self._log.exception("failed", request_id=request_id)
+            ended = Ended("internal", problems.INTERNAL)
+        if ended.id:
+            body = accepted(ended.id)
+            await send(self._start(len(body)))
+            await send({"type": "http.response.body", "body": body})
+        seconds = time.perf_counter() - started
+        self._note(ended, request_id, seconds)
+        if ended.problem:
+            await _refuse(ended, request_id, receive, send)
+
+    def _start(self, length: int) -> Message:
+        start = self._starts.get(length)
+        if start is None:
+            start = self._starts[length] = {
+                "type": "http.response.start",
+                "status": 202,
+                "headers": [_JSON, (b"content-length", b"%d" % length)],
+            }
+        return start
+
+    def _note(self, ended: Ended, request_id: str, seconds: float) -> None:
+        self._count_outcome(ended.outcome)
+        if ended.secret:
+            self._count_secret(str(ended.secret))
+        if ended.id:
+            self._ack_seconds(seconds)
+        self._log.info(
+            "delivery",
+            request_id=request_id,
+            status=ended.problem.status if ended.problem else 202 if ended.id else 0,
+            outcome=ended.outcome,
+            bytes=ended.bytes,
+            received_at=ended.received_at,
+            secret=ended.secret,
+            milliseconds=round(seconds * 1000, 3),
+        )
+
+
+async def _refuse(ended: Ended, request_id: str, receive: Receive, send: Send) -> None:
+    """Answer with the problem; where a body may still be arriving, take it in for a moment, then close."""
+    if ended.problem is None:
+        return
+    document = ended.problem.document(request_id, ended.detail)
+    await send(ended.problem.start(len(document), ended.unread))
+    await send({"type": "http.response.body", "body": document, "more_body": ended.unread})
+    if ended.unread:
+        await drain(receive)
+        await send({"type": "http.response.body", "body": b""})
+
+
+def site(health: Health, metrics: Metrics) -> Starlette:
+    """Health and metrics, and problem documents for every other path."""
+
+    async def live(_: Request) -> Response:
+        return Response(b'{"status":"live"}', media_type="application/json")
+
+    async def ready(request: Request) -> Response:
+        reason = health.not_ready()
+        if reason:
+            return _problem(request, problems.NOT_READY, reason)
+        return Response(b'{"status":"ready"}', media_type="application/json")
+
+    async def figures(request: Request) -> Response:
+        if not health.may_read_metrics(request.scope):
+            return _problem(request, problems.FORBIDDEN)
+        return Response(metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    async def on_error(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        known = {404: problems.NOT_FOUND, 405: problems.METHOD}
+        return _problem(request, known.get(status, problems.INTERNAL))
+
+    routes = [Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", figures)]
+    handlers: dict[Any, Any] = {HTTPException: on_error, Exception: on_error}
+    return Starlette(routes=routes, exception_handlers=handlers)
+
+
+def _problem(request: Request, problem: problems.Problem, detail: str = "") -> Response:
+    document = problem.document(request.scope["request_id"], detail)
+    headers = {name.decode(): value.decode() for name, value in problem.headers}
+    return Response(document, problem.status, headers | {"connection": "close"}, "application/problem+json")
+
+
+def _hosts(scope: Scope) -> int:
+    return sum(name == b"host" for name, _ in scope["headers"])

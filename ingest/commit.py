@@ -1,0 +1,187 @@
+"""Group commit: while one segment is being written, the next one gathers; nobody is answered before the disk is.
+
+The event loop hands batches over and settles them; one thread does all disk work. A failed write or fsync fails its
+batch for good: no delivery of it is acknowledged, and its file is never tried again.
+"""
+
+import asyncio
+import threading
+import time
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+
+from ingest.clock import Clock
+from ingest.lake import EventRow, Lake, LakeUnwritable, QuarantineRow
+from ingest.logs import Log
+from ingest.metrics import Metrics
+from ingest.settings import Settings
+
+Row = EventRow | QuarantineRow
+Outcome = str | None
+
+_STALLED_SECONDS = 5.0
+_PROBE_FAILED_SECONDS = 1.0
+_PROBE_IDLE_SECONDS = 10.0
+
+
+class QueueFull(Exception):  # noqa: N818 - it names the state of the queue
+    """As many deliveries or bytes as may wait for the disk are waiting."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """Deliveries that become durable together."""
+
+    since: float
+    events: list[EventRow] = field(default_factory=list)
+    quarantined: list[QuarantineRow] = field(default_factory=list)
+    waiting: list[asyncio.Future[Outcome]] = field(default_factory=list)
+    bytes: int = 0
+    failure: LakeUnwritable | None = None
+    seconds: float = 0.0
+
+
+class Committer:
+    """The one way into the lake for a server process."""
+
+    def __init__(self, lake: Lake, writer: str, settings: Settings, metrics: Metrics, log: Log) -> None:
+        """Prepare; `start` begins the work on the running loop."""
+        self.writer = writer
+        self.clock = Clock()
+        self._lake = lake
+        self._settings = settings
+        self._metrics = metrics
+        self._log = log
+        self._jobs: SimpleQueue[Batch | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._write_all, name="commit", daemon=True)
+        self._gathering = Batch(0.0)
+        self._writing: Batch | None = None
+        self._scheduled = False
+        self._queued = self._queued_bytes = 0
+        self._proven: float | None = None
+        self._failed: str | None = "the lake has not been tried yet"
+        self._stopping = False
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin, and prove at once that the lake can be written."""
+        self._loop = loop
+        self._thread.start()
+        self._hand_over()
+
+    def offer(self, row: Row) -> asyncio.Future[Outcome]:
+        """Queue a row. The future holds None once it is durable, else why it is not. Raises `QueueFull`."""
+        size = len(row.body)
+        if self._queued >= self._settings.queue_deliveries or self._queued_bytes + size > self._settings.queue_bytes:
+            raise QueueFull
+        batch = self._gathering
+        if not batch.waiting:
+            batch.since = self._loop.time()
+        if isinstance(row, EventRow):
+            batch.events.append(row)
+        else:
+            batch.quarantined.append(row)
+        waiting: asyncio.Future[Outcome] = self._loop.create_future()
+        batch.waiting.append(waiting)
+        batch.bytes += size
+        self._queued += 1
+        self._queued_bytes += size
+        if self._writing is None and not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._hand_over)
+        return waiting
+
+    def not_ready(self) -> str | None:
+        """Why deliveries cannot be made durable now, or None when they can."""
+        if self._stopping:
+            return "The endpoint is stopping."
+        if self._writing is not None and self._loop.time() - self._writing.since > _STALLED_SECONDS:
+            return "The disk has not answered for some seconds."
+        if self._queued >= self._settings.queue_deliveries:
+            return "Too many deliveries are waiting for the disk."
+        return self._failed
+
+    def tend(self) -> None:
+        """Called a few times a second: give up on overdue deliveries, and look whether a fault has ended."""
+        now = self._loop.time()
+        for batch in (self._writing, self._gathering):
+            if batch and batch.waiting and now - batch.since > self._settings.commit_seconds:
+                _resolve(batch.waiting, "the disk did not answer in time")
+        pause = _PROBE_FAILED_SECONDS if self._failed else _PROBE_IDLE_SECONDS
+        if self._writing is None and not self._scheduled and now - (self._proven or 0.0) > pause:
+            self._hand_over()
+        self._metrics.queue_deliveries.set(self._queued)
+        self._metrics.queue_bytes.set(self._queued_bytes)
+        self._metrics.ready.set(self.not_ready() is None)
+
+    def stop(self, timeout: float) -> bool:
+        """Finish what was handed over; whether the disk let it."""
+        self._stopping = True
+        self._jobs.put(None)
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _hand_over(self) -> None:
+        """Give the gathered batch to the disk; an empty one proves that the lake can be written."""
+        self._scheduled = False
+        batch, self._gathering = self._gathering, Batch(0.0)
+        if not batch.waiting:
+            batch.since = self._loop.time()
+        self._writing = batch
+        self._jobs.put(batch)
+
+    def _write_all(self) -> None:
+        """The commit thread."""
+        while (batch := self._jobs.get()) is not None:
+            started = time.perf_counter()
+            try:
+                self._write(batch)
+            except LakeUnwritable as unwritable:
+                batch.failure = unwritable
+            except Exception as unexpected:  # noqa: BLE001 - whatever it was, nothing may be acknowledged
+                batch.failure = LakeUnwritable("encode", self._lake.root, OSError(repr(unexpected)))
+            batch.seconds = time.perf_counter() - started
+            self._loop.call_soon_threadsafe(self._settle, batch)
+
+    def _write(self, batch: Batch) -> None:
+        if batch.events:
+            self._lake.write_events(batch.events, self.writer)
+        if batch.quarantined:
+            self._lake.write_quarantine(batch.quarantined, self.writer)
+        if not batch.waiting:
+            self._lake.prove_writable(self.writer)
+
+    def _settle(self, batch: Batch) -> None:
+        """Answer everyone in a batch, then hand over the next one."""
+        self._writing = None
+        self._proven = self._loop.time()
+        if batch.failure:
+            self._note_failure(batch.failure)
+        else:
+            self._note_success(batch)
+        _resolve(batch.waiting, "the lake cannot be written" if batch.failure else None)
+        self._queued -= len(batch.waiting)
+        self._queued_bytes -= batch.bytes
+        if self._gathering.waiting and not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._hand_over)
+
+    def _note_failure(self, failure: LakeUnwritable) -> None:
+        self._metrics.commit_failures.labels(failure.operation).inc()
+        self._log.error("commit_failed", operation=failure.operation, errno=failure.errno, detail=str(failure))
+        self._failed = f"The lake cannot be written: {failure.operation} failed."
+
+    def _note_success(self, batch: Batch) -> None:
+        if self._failed:
+            self._log.info("lake_writable")
+        self._failed = None
+        if batch.waiting:
+            self._metrics.commit_seconds.observe(batch.seconds)
+            self._metrics.commit_rows.observe(len(batch.waiting))
+            self._metrics.body_bytes.inc(batch.bytes)
+            self._metrics.last_durable_append.set_to_current_time()
+
+
+def _resolve(waiting: list[asyncio.Future[Outcome]], outcome: Outcome) -> None:
+    for future in waiting:
+        if not future.done():
+            future.set_result(outcome)

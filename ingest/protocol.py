@@ -1,0 +1,98 @@
+"""uvicorn's HTTP protocol with the bounds it lacks: on the head's time and size, and on connections.
+
+The parser (llhttp, through httptools) is the strict one: it refuses bare line feeds, conflicting lengths and games
+with Transfer-Encoding. Everything it or this class refuses is answered by a problem document, then closed.
+"""
+
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from ingest import problems
+from ingest.problems import Problem
+
+_MOST_HEAD_BYTES = 32 * 1024
+_MOST_HEADERS = 100
+_LINGER_SECONDS = 1.0
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection. `head_since` is the time since when a request's head is awaited, None while one is served."""
+
+    most_connections = 4096
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Begin without a connection."""
+        super().__init__(*args, **kwargs)
+        self.head_since: float | None = None
+        self._head_bytes = 0
+        self._refusal = problems.BAD_REQUEST
+        self._refused = False
+
+    def connection_made(self, transport: Any) -> None:
+        """Start the clock of the first head, or refuse one connection too many."""
+        super().connection_made(transport)
+        self.head_since = self.loop.time()
+        if len(self.connections) > self.most_connections:
+            self.refuse(problems.TOO_MANY_CONNECTIONS)
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser; count what comes before a head is complete."""
+        if self._refused:
+            return
+        if self.head_since is None and (self.cycle is None or self.cycle.response_complete):
+            self.head_since = self.loop.time()
+        self._head_bytes += len(data)
+        super().data_received(data)
+        if self.head_since is None:
+            self._head_bytes = 0
+        elif self._head_bytes > _MOST_HEAD_BYTES:
+            self.refuse(problems.HEADERS_TOO_LARGE)
+
+    def on_headers_complete(self) -> None:
+        """Check the size of the head, then let the request begin."""
+        too_large = self._head_bytes > _MOST_HEAD_BYTES and self._size_of_head() > _MOST_HEAD_BYTES
+        if too_large or len(self.headers) > _MOST_HEADERS:
+            self._refusal = problems.HEADERS_TOO_LARGE
+            raise ValueError(self._refusal.title)
+        self.head_since = None
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Tell the application that all of the body is here."""
+        scope: dict[str, Any] = self.scope  # type: ignore[assignment]
+        scope["nacre.arrived"] = True
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the parser's text; ours says as much
+        """Answer what the parser refused, unless an answer is already on its way."""
+        if self.cycle is None or self.cycle.response_complete:
+            self.refuse(self._refusal)
+        else:
+            self._close_softly()
+
+    def expire_head(self, before: float) -> None:
+        """Refuse a connection whose head has been awaited since before a moment."""
+        if self.head_since is not None and self.head_since < before:
+            self.refuse(problems.TOO_SLOW)
+
+    def refuse(self, problem: Problem) -> None:
+        """Answer with a problem, then close, reading on for a moment so that the answer arrives."""
+        if self._refused or self.transport.is_closing():
+            return
+        document = problem.document("none")
+        lines = [STATUS_LINE[problem.status]]
+        headers = self.server_state.default_headers + problem.start(len(document), close=True)["headers"]
+        lines += [b"%b: %b\r\n" % header for header in headers]
+        self.transport.write(b"".join([*lines, b"\r\n", document]))
+        self._close_softly()
+
+    def _close_softly(self) -> None:
+        self._refused = True
+        self.head_since = None
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.loop.call_later(_LINGER_SECONDS, self.transport.close)
+
+    def _size_of_head(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
