@@ -1,0 +1,51 @@
+"""`core/events`: every event once, loaded from the lake."""
+
+from datetime import timedelta
+
+from dagster import AssetExecutionContext, AssetsDefinition, FreshnessPolicy, MaterializeResult, asset
+
+from pipelines.describe import describe_table
+from pipelines.pending import lake_segments
+from pipelines.progress import tell
+from pipelines.resources import BuildFile
+from warehouse.load import load, pending
+
+KEY = ["core", "events"]
+OWNER = "team:data"
+POOL = "build"
+
+
+def events_asset() -> AssetsDefinition:
+    """Return the asset that loads new segments."""
+
+    @asset(
+        key=KEY,
+        group_name="core",
+        kinds={"duckdb", "parquet"},
+        owners=[OWNER],
+        pool=POOL,
+        op_tags={"dagster/priority": "20"},
+        freshness_policy=FreshnessPolicy.time_window(timedelta(days=7), timedelta(days=1)),
+        description="Every event once, by id: one row per event_id, in the order in which they were received.",
+    )
+    def core_events(context: AssetExecutionContext, build_file: BuildFile) -> MaterializeResult[None]:
+        connection = build_file.connection
+        segments = pending(connection, lake_segments(build_file.home))
+        tell("load", 0, len(segments))
+        report = load(connection, segments, progress=lambda done, total: tell("load", done, total))
+        for name in report.damaged:
+            context.log.error("segment %s is damaged and was set aside; the rest was loaded", name)
+        return MaterializeResult(
+            metadata={
+                "segments": len(segments),
+                "delivered": report.delivered,
+                "events": report.events,
+                "duplicates": report.duplicates,
+                "conflicts": report.conflicts,
+                "quarantined": report.quarantined,
+                "damaged_segments": len(report.damaged),
+                **describe_table(connection, "core", "events", seconds=1.0),
+            }
+        )
+
+    return core_events

@@ -1,0 +1,133 @@
+"""One asset per event_name: its typed table, with the child tables of its arrays."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+import duckdb
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetMaterialization,
+    AssetsDefinition,
+    AssetSpec,
+    Failure,
+    MaterializeResult,
+    multi_asset,
+)
+
+from pipelines.assets.events import KEY as EVENTS
+from pipelines.assets.events import OWNER, POOL
+from pipelines.describe import Metadata, describe_table
+from pipelines.event_names import EventName, write_event_names
+from pipelines.progress import tell
+from pipelines.resources import BuildFile
+from warehouse.flatten import FlattenReport, flatten, pending_event_names
+from warehouse.names import table_for
+
+TABLES = AssetKey(["ops", "tables"])
+Result = MaterializeResult[None]
+
+
+def tables_assets(names: Sequence[EventName]) -> AssetsDefinition:
+    """Return the assets of all known event_names; one step of a run builds whichever have new events."""
+
+    @multi_asset(
+        name="event_tables",
+        specs=[*(_spec(name) for name in names), _registry()],
+        can_subset=True,
+        pool=POOL,
+        op_tags={"dagster/priority": "10"},
+    )
+    def event_tables(context: AssetExecutionContext, build_file: BuildFile) -> Iterator[Result]:
+        yield from build_tables(context, build_file, context.selected_asset_keys)
+
+    return event_tables
+
+
+def build_tables(
+    context: AssetExecutionContext, build_file: BuildFile, selected: Collection[AssetKey]
+) -> Iterator[Result]:
+    """Flatten what is new. A table that fails stays behind alone: the others are built, then one failure names it."""
+    connection = build_file.connection
+    whole = TABLES in selected
+    failures: dict[str, str] = {}
+    waiting = pending_event_names(connection)
+    for done, event_name in enumerate(waiting):
+        tell("tables", done, len(waiting))
+        key = AssetKey(list(table_for(connection, event_name)))
+        if not whole and key not in selected:
+            continue
+        try:
+            metadata = _metadata(connection, flatten(connection, event_name))
+        except Exception as error:  # noqa: BLE001 - one table's trouble must not stop the others; all are raised below
+            failures[event_name] = f"{type(error).__name__}: {error}"
+            continue
+        if key in selected:
+            yield MaterializeResult(asset_key=key, metadata=metadata)
+        else:
+            context.log_event(AssetMaterialization(asset_key=key, metadata=metadata, description=event_name))
+    tell("tables", len(waiting), len(waiting))
+    if whole:
+        yield MaterializeResult(asset_key=TABLES, metadata=_register(build_file))
+    if failures:
+        raise Failure(_sentence(failures), metadata=dict(failures), allow_retries=False)
+
+
+def known_event_names(connection: duckdb.DuckDBPyConnection) -> list[EventName]:
+    """Return every event_name that has a table."""
+    rows = connection.execute(
+        "select distinct event_name, schema_name, table_name from ops.tables where json_path is null"
+    ).fetchall()
+    return sorted(EventName(*row) for row in rows)
+
+
+def _register(build_file: BuildFile) -> Metadata:
+    names = known_event_names(build_file.connection)
+    changed = write_event_names(build_file.home.event_names, names)
+    described = describe_table(build_file.connection, "ops", "tables", seconds=1.0)
+    return {"event_names": len(names), "changed": changed, **described}
+
+
+def _sentence(failures: dict[str, str]) -> str:
+    count = f"{len(failures)} table{'s' if len(failures) > 1 else ''}"
+    names = ", ".join(sorted(failures))
+    return f"{count} could not be built, all others are: {names}. The next build tries them again."
+
+
+def _metadata(connection: duckdb.DuckDBPyConnection, report: FlattenReport) -> Metadata:
+    main, *children = report.tables
+    paths = {name: path for name, _, path in main.columns if path}
+    metadata = describe_table(connection, main.schema_name, main.table_name, seconds=1.0, paths=paths)
+    metadata["event_name"] = report.event_name
+    metadata["added"] = main.added
+    if children:
+        metadata["child_tables"] = {f"{child.schema_name}.{child.table_name}": child.rows for child in children}
+    return metadata
+
+
+def _spec(name: EventName) -> AssetSpec:
+    return AssetSpec(
+        list(name.key),
+        deps=[EVENTS],
+        skippable=True,
+        group_name="events",
+        kinds={"duckdb", "table"},
+        owners=[OWNER],
+        description=f"Typed table of the event_name {name.event_name}: one row per event, one column per leaf of data.",
+        metadata=_table_name(name),
+    )
+
+
+def _table_name(name: EventName) -> dict[str, Any]:
+    return {"dagster/table_name": f"warehouse.{name.schema_name}.{name.table_name}", "event_name": name.event_name}
+
+
+def _registry() -> AssetSpec:
+    return AssetSpec(
+        TABLES,
+        deps=[EVENTS],
+        group_name="ops",
+        kinds={"duckdb", "table"},
+        owners=[OWNER],
+        description="Which event_name lives in which table; materialized when every table with new events was tried.",
+    )

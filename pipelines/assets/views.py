@@ -1,0 +1,88 @@
+"""One asset per SQL object of the warehouse, with its dependencies read from its SQL."""
+
+import time
+from collections.abc import Collection, Iterator, Sequence
+
+from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, AssetSpec, MaterializeResult, asset, multi_asset
+
+from pipelines.assets.events import KEY as EVENTS
+from pipelines.assets.events import OWNER, POOL
+from pipelines.assets.tables import TABLES
+from pipelines.describe import describe_table
+from pipelines.event_names import EventName
+from pipelines.progress import tell
+from pipelines.resources import BuildFile
+from warehouse.processes import advance
+from warehouse.views import SqlObject, refresh
+
+PROCESS_EVENTS = ["core", "process_events"]
+METADATA_SECONDS = 1.0
+Result = MaterializeResult[None]
+
+
+def process_events_asset() -> AssetsDefinition:
+    """Return the asset that recognises the steps of processes (expenses, time off, …) in the events."""
+
+    @asset(
+        key=PROCESS_EVENTS,
+        deps=[EVENTS],
+        group_name="core",
+        kinds={"duckdb", "table"},
+        owners=[OWNER],
+        pool=POOL,
+        description="The steps of processes found in the events: entity, stage, clocks; echoes marked.",
+    )
+    def process_events(build_file: BuildFile) -> Result:
+        tell("processes", 0, 1)
+        advance(build_file.connection)
+        tell("processes", 1, 1)
+        metadata = describe_table(build_file.connection, *PROCESS_EVENTS, seconds=METADATA_SECONDS)
+        return MaterializeResult(metadata=metadata)
+
+    return process_events
+
+
+def views_assets(objects: Sequence[SqlObject], names: Sequence[EventName]) -> AssetsDefinition:
+    """Return the assets of all SQL objects; one step creates them in dependency order."""
+    known = {(found.schema_name, found.name) for found in objects} | {("core", "events"), ("core", "process_events")}
+    known |= {name.key for name in names}
+
+    @multi_asset(
+        name="views",
+        specs=[_spec(found, known) for found in objects],
+        pool=POOL,
+        op_tags={"dagster/priority": "0"},
+    )
+    def views(context: AssetExecutionContext, build_file: BuildFile) -> Iterator[Result]:
+        tell("views", 0, len(objects))
+        refresh(build_file.connection)
+        deadline = time.monotonic() + METADATA_SECONDS
+        for done, found in enumerate(objects, 1):
+            left = max(0.01, deadline - time.monotonic())
+            metadata = describe_table(build_file.connection, found.schema_name, found.name, left)
+            yield MaterializeResult(asset_key=[found.schema_name, found.name], metadata=metadata)
+            tell("views", done, len(objects))
+        context.log.info("%s views created", len(objects))
+
+    return views
+
+
+def _spec(found: SqlObject, known: Collection[tuple[str, str]]) -> AssetSpec:
+    return AssetSpec(
+        [found.schema_name, found.name],
+        deps=[key for name in found.depends_on if (key := _key(name, known)) is not None],
+        group_name=found.schema_name,
+        kinds={"duckdb", "view"},
+        owners=[OWNER],
+        description=f"{found.grain}\n\nKey: {found.key}. Defined in `{found.path.name}`.",
+        metadata={"dagster/table_name": f"warehouse.{found.schema_name}.{found.name}"},
+    )
+
+
+def _key(name: str, known: Collection[tuple[str, str]]) -> AssetKey | None:
+    schema, _, table = name.partition(".")
+    if (schema, table) in known:
+        return AssetKey([schema, table])
+    if name == TABLES.to_user_string().replace("/", "."):
+        return None
+    return AssetKey(EVENTS) if schema == "core" else None

@@ -1,0 +1,67 @@
+"""The `nacre` command. Each command's module is imported only when it runs, so that help is instant."""
+
+import importlib
+from typing import Any
+
+import click
+
+COMMANDS = {
+    "serve": ("serve", "Receive webhooks: answer 202 only for what is durable in the lake."),
+    "build": ("build", "Bring everything new from the lake into the published warehouse."),
+    "status": ("status", "Show lake, ledger, tables, freshness and quarantine at a glance."),
+    "sql": ("sql", "Query the published warehouse, read-only."),
+    "import": ("imports", "Take envelopes from NDJSON files into the lake."),
+    "simulate": ("simulate", "Send simulated Oyster traffic, or write it to a file."),
+    "demo": ("demo", "Carry simulated traffic all the way to the approval timeline."),
+    "dev": ("dev", "Run endpoint, Dagster UI and schedules together until Ctrl-C."),
+}
+ROOMS = {"ingest", "warehouse", "pipelines"}
+
+
+class Lazy(click.Group):
+    """A group whose commands are known by name and sentence, and imported on first use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the commands in the order in which one meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
+        """Import the one module that holds the command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"pipelines.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
+        """List the commands without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, sentence) for name, (_, sentence) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error of our own rooms is one sentence and exit 1, anything else is a bug and shows."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            if type(error).__module__.split(".")[0] not in ROOMS:
+                raise
+            raise click.ClickException(str(error)) from error
+
+
+@click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="nacre", message="%(prog)s %(version)s")
+def nacre() -> None:
+    """Webhooks of the Oyster HR platform, kept for ever and served as a warehouse.
+
+    \b
+    First steps:
+      nacre demo                     see the whole of it on simulated traffic
+      NACRE_SECRETS=… nacre serve    receive webhooks at /webhooks/oyster
+      nacre build                    bring them into the warehouse
+      nacre sql "select * from analytics.expense_approval_timeline"
+    """
+
+
+def main() -> None:
+    """Start the command line."""
+    nacre.main(prog_name="nacre")

@@ -1,0 +1,53 @@
+"""`nacre dev`: endpoint, Dagster UI and schedules together."""
+
+import threading
+
+import click
+
+from ingest.settings import Settings, load_settings
+from pipelines.cli.console import err, out
+from pipelines.home import Home
+from pipelines.instance import prepare_instance
+from pipelines.services import dagster, endpoint, with_secret
+from pipelines.supervisor import running, stop_signals, wait_until_ready, watch
+
+
+@click.command("dev")
+@click.option("--dagster-port", default=3000, show_default=True, envvar="NACRE_DAGSTER_PORT", help="Port of the UI.")
+def command(dagster_port: int) -> None:
+    """Run endpoint, Dagster UI and schedules together until Ctrl-C.
+
+    Where no secret is set, one is made up and kept in $NACRE_HOME/secret.
+
+    \b
+    Example:
+      nacre dev
+      NACRE_PORT=9000 nacre dev --dagster-port 3001
+    """
+    settings = load_settings()
+    home = Home(settings.home)
+    with stop_signals() as stopping:
+        _run(settings, home, dagster_port, stopping)
+    out().print("Stopped.")
+
+
+def _run(settings: Settings, home: Home, dagster_port: int, stopping: threading.Event) -> None:
+    environment = with_secret(home, settings)
+    prepare_instance(home.dagster)
+    children = [endpoint(home, environment, settings.host, settings.port), *dagster(home, dagster_port)]
+    with running(children) as started:
+        receiving, _, webserver, _ = started
+        base = f"http://{settings.host}:{settings.port}"
+        err().print("Starting …")
+        wait_until_ready(receiving, started, f"{base}/health/live")
+        _say("Webhooks", f"{base}/webhooks/oyster")
+        _say("Secret", environment.get("NACRE_SECRETS_FILE", "as set"))
+        wait_until_ready(webserver, started, f"http://127.0.0.1:{dagster_port}/server_info")
+        _say("Dagster", f"http://127.0.0.1:{dagster_port}")
+        _say("Logs", str(home.root / "logs"))
+        out().print("Ctrl-C stops everything.")
+        watch(started, stopping)
+
+
+def _say(name: str, text: str) -> None:
+    out().print(f"[bold]{name:<10}[/]{text}", highlight=False, soft_wrap=True)

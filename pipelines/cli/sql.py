@@ -1,0 +1,66 @@
+"""`nacre sql`: query the published warehouse."""
+
+import sys
+from pathlib import Path
+
+import click
+import duckdb
+
+from pipelines.cli.console import out
+from pipelines.cli.formats import as_csv, as_json, as_markdown, fetch, print_table, write_parquet
+from pipelines.home import home_from_environment
+from pipelines.reading import published
+
+TEXTS = {"csv": as_csv, "json": as_json, "markdown": as_markdown}
+
+
+@click.command("sql")
+@click.argument("query")
+@click.option(
+    "--format",
+    "shape",
+    type=click.Choice(["table", "csv", "json", "parquet", "markdown"]),
+    default="table",
+    show_default=True,
+    help="Shape of the result; csv is safe to open in a spreadsheet.",
+)
+@click.option("--json", "as_json_", is_flag=True, help="The same as --format json.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write to this file instead of the terminal.")
+@click.option("--limit", default=500, show_default=True, help="Rows shown by --format table.")
+def command(query: str, shape: str, as_json_: bool, out: Path | None, limit: int) -> None:
+    """Query the published warehouse, read-only; QUERY may be - for stdin.
+
+    Nothing outside the file can be read or written from SQL.
+
+    \b
+    Example:
+      nacre sql "select stage, count(*) from analytics.expense_approval_timeline group by all"
+      nacre sql "from analytics.pending_expenses" --format csv --out pending.csv
+      nacre sql "show all tables"
+    """
+    shape = "json" if as_json_ else shape
+    if shape == "parquet" and out is None:
+        message = "--format parquet needs a file: add --out FILE"
+        raise click.UsageError(message)
+    text = sys.stdin.read() if query == "-" else query
+    with published(home_from_environment().published) as connection:
+        try:
+            _answer(connection, text, shape, out, limit)
+        except duckdb.Error as error:
+            message = f'{error}\nNext: nacre sql "show all tables" lists what there is.'
+            raise click.ClickException(message) from error
+
+
+def _answer(connection: duckdb.DuckDBPyConnection, query: str, shape: str, path: Path | None, limit: int) -> None:
+    if shape == "parquet" and path is not None:
+        write_parquet(connection, query, path)
+        return
+    result = fetch(connection.execute(query))
+    if shape == "table" and path is None:
+        print_table(out(), result, limit)
+        return
+    text = TEXTS.get(shape, as_markdown)(result)
+    if path is None:
+        click.echo(text, nl=False)
+    else:
+        path.write_text(text, encoding="utf-8")

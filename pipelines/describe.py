@@ -1,0 +1,93 @@
+"""What Dagster's pages show of a table: rows, columns, where each came from, a preview.
+
+A preview never shows a column that could hold personal data: Dagster keeps metadata for good, and erasure must not
+have to look for people in it.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+from dagster import MetadataValue, TableColumn, TableColumnDep, TableColumnLineage, TableSchema
+
+from warehouse.quoting import quote
+
+PREVIEW_ROWS = 5
+HARMLESS_NAMES = {"event_id", "company_id", "event_name", "stage", "decision", "currency", "category"}
+HARMLESS_TYPES = ("TIMESTAMP", "BIGINT", "BOOLEAN", "INTERVAL")
+ENVELOPE = {"event_id", "company_id", "occurred_at", "received_at"}
+
+Metadata = dict[str, Any]
+Columns = list[tuple[str, str]]
+
+
+def describe_table(
+    connection: duckdb.DuckDBPyConnection,
+    schema: str,
+    table: str,
+    seconds: float,
+    paths: Mapping[str, str] | None = None,
+) -> Metadata:
+    """Return the metadata of one table or view; rows and preview are left out where they take over `seconds`.
+
+    `paths` (column name to JSON path in `data`) marks a typed event table.
+    """
+    columns = columns_of(connection, schema, table)
+    metadata: Metadata = {
+        "dagster/table_name": f"warehouse.{schema}.{table}",
+        "dagster/column_schema": _schema(columns, paths or {}),
+    }
+    if paths is not None:
+        metadata["dagster/column_lineage"] = _lineage(columns)
+    metadata.update(_contents(connection, schema, table, columns, seconds))
+    return metadata
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> Columns:
+    """Return the columns of a table or view with their types, in order."""
+    rows = connection.execute(
+        "select column_name, data_type from duckdb_columns() where schema_name = ? and table_name = ?"
+        " order by column_index",
+        [schema, table],
+    ).fetchall()
+    return [(str(name), str(data_type)) for name, data_type in rows]
+
+
+def markdown(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Return the rows as a Markdown table."""
+    lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
+    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else str(value).replace("|", "\\|").replace("\n", " ")
+
+
+def _schema(columns: Columns, paths: Mapping[str, str]) -> TableSchema:
+    return TableSchema([TableColumn(name, data_type, description=paths.get(name)) for name, data_type in columns])
+
+
+def _lineage(columns: Columns) -> TableColumnLineage:
+    return TableColumnLineage(
+        {name: [TableColumnDep(["core", "events"], name if name in ENVELOPE else "data")] for name, _ in columns}
+    )
+
+
+def _contents(
+    connection: duckdb.DuckDBPyConnection, schema: str, table: str, columns: Columns, seconds: float
+) -> Metadata:
+    shown = [name for name, data_type in columns if name in HARMLESS_NAMES or data_type.startswith(HARMLESS_TYPES)]
+    alarm = threading.Timer(seconds, connection.interrupt)
+    alarm.start()
+    try:
+        relation = connection.table(quote(schema) + "." + quote(table))
+        count = int(relation.count("*").fetchall()[0][0])
+        rows = relation.select(*map(duckdb.ColumnExpression, shown)).limit(PREVIEW_ROWS).fetchall() if shown else []
+    except duckdb.InterruptException:
+        return {"row_count_left_out": f"counting takes over {seconds:.1f} s"}
+    finally:
+        alarm.cancel()
+        alarm.join()
+    return {"dagster/row_count": count, "preview": MetadataValue.md(markdown(shown, rows))}

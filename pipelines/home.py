@@ -1,0 +1,53 @@
+"""The files of one `NACRE_HOME`, by name: the only place in `pipelines` that knows them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.settings import load_settings
+
+
+@dataclass(frozen=True)
+class Home:
+    """One installation's folder and what lies in it."""
+
+    root: Path
+
+    @property
+    def build(self) -> Path:
+        """The private build file: one writer, never opened by a reader."""
+        return self.root / "build.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """The read-only warehouse that analysts open."""
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def lock(self) -> Path:
+        """Held by whoever has the build file open."""
+        return self.root / "build.lock"
+
+    @property
+    def event_names(self) -> Path:
+        """Known event_names with their tables, readable without the build file's lock."""
+        return self.root / "event_names.json"
+
+    @property
+    def publication(self) -> Path:
+        """What the last publication was made by and whether it was complete."""
+        return self.root / "publication.json"
+
+    @property
+    def dagster(self) -> Path:
+        """The Dagster instance: runs, events, ticks."""
+        return self.root / "dagster"
+
+    @property
+    def secret(self) -> Path:
+        """The secret that `nacre demo` and `nacre dev` make where none is set."""
+        return self.root / "secret"
+
+
+def home_from_environment() -> Home:
+    """Return the home that `NACRE_HOME` names (default `./data`)."""
+    return Home(load_settings().home.absolute())

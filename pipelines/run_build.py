@@ -1,0 +1,104 @@
+"""`nacre build`: the same job as the sensor's and the schedule's, run in this process on the persisted instance."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pipelines.build_lock import build_lock
+from pipelines.home import Home
+from pipelines.instance import prepare_instance
+from pipelines.pending import whats_pending
+from pipelines.progress import Listener, listening
+
+if TYPE_CHECKING:
+    from dagster import ExecuteInProcessResult
+
+COUNTS = ("segments", "delivered", "events", "duplicates", "conflicts", "quarantined", "damaged_segments")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a build did. `built` is false where there was nothing new; `failures` are sentences."""
+
+    built: bool
+    reason: str
+    counts: dict[str, int] = field(default_factory=dict)
+    tables: int = 0
+    published: bool = False
+    seconds: float = 0.0
+    run_id: str = ""
+    failures: list[str] = field(default_factory=list)
+
+
+def build(
+    home: Home, listener: Listener, *, wait: bool = True, on_wait: Callable[[str], None] | None = None
+) -> Outcome:
+    """Build and publish everything new; raises `BuildBusy` where another build runs and `wait` is false."""
+    started = time.monotonic()
+    if not whats_pending(home).reason:
+        return Outcome(built=False, reason="nothing new", seconds=time.monotonic() - started)
+    with build_lock(home.lock, wait=wait, on_wait=on_wait):
+        waiting = whats_pending(home)
+        if not waiting.reason:
+            return Outcome(built=False, reason="another build has just done it", seconds=time.monotonic() - started)
+        with listening(listener):
+            result = _run(home)
+    return _outcome(result, waiting.reason, time.monotonic() - started)
+
+
+def _run(home: Home) -> "ExecuteInProcessResult":
+    prepare_instance(home.dagster)
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "true")
+    from dagster import DagsterInstance  # noqa: PLC0415 - it takes seconds, and most builds have nothing to do
+
+    from pipelines.graph import definitions  # noqa: PLC0415
+    from pipelines.sensors import JOB  # noqa: PLC0415
+
+    job = definitions(home, holds_lock=True).resolve_job_def(JOB)
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    with DagsterInstance.get() as instance:
+        return job.execute_in_process(instance=instance, run_config=quiet, raise_on_error=False)
+
+
+def _outcome(result: "ExecuteInProcessResult", reason: str, seconds: float) -> Outcome:
+    made = {
+        event.asset_key.to_user_string(): event.step_materialization_data.materialization.metadata
+        for event in result.all_events
+        if event.is_step_materialization and event.asset_key
+    }
+    loaded = made.get("core/events", {})
+    return Outcome(
+        built=True,
+        reason=reason,
+        counts={name: _number(loaded[name]) for name in COUNTS if name in loaded},
+        tables=sum("event_name" in metadata for metadata in made.values()),
+        published="ops/publications" in made,
+        seconds=seconds,
+        run_id=result.run_id,
+        failures=[*_failures(result), *_failed_checks(result)],
+    )
+
+
+def _number(value: Any) -> int:
+    return int(value.value)
+
+
+def _failures(result: "ExecuteInProcessResult") -> list[str]:
+    sentences = []
+    for event in result.all_events:
+        if event.is_step_failure:
+            data = event.step_failure_data
+            described = data.user_failure_data.description if data.user_failure_data else None
+            cause = data.error.cause or data.error if data.error else None
+            sentences.append(f"{event.step_key}: {described or (cause.message.strip() if cause else 'failed')}")
+    return sentences
+
+
+def _failed_checks(result: "ExecuteInProcessResult") -> list[str]:
+    return [
+        f"check {found.check_name} of {found.asset_key.to_user_string()}: {found.metadata['wrong'].value} wrong"
+        for found in result.get_asset_check_evaluations()
+        if not found.passed and found.blocking
+    ]

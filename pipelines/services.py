@@ -1,0 +1,76 @@
+"""The processes of an installation: the endpoint, and Dagster's code server, webserver and daemon."""
+
+import os
+import secrets
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from ingest.settings import Settings
+from pipelines.home import Home
+from pipelines.supervisor import Child
+
+WORKSPACE = """\
+load_from:
+  - grpc_server:
+      host: 127.0.0.1
+      port: {port}
+      location_name: nacre
+"""
+
+
+def with_secret(home: Home, settings: Settings) -> dict[str, str]:
+    """Return the environment that gives the endpoint a secret: the one that is set, or one made up and kept."""
+    if settings.secrets or settings.secrets_file:
+        return {}
+    if not home.secret.exists():
+        home.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(home.secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(32) + "\n")
+    return {"NACRE_SECRETS_FILE": str(home.secret)}
+
+
+def endpoint(home: Home, environment: dict[str, str], host: str, port: int) -> Child:
+    """Return the process that receives webhooks."""
+    command = [sys.executable, "-m", "pipelines.cli", "serve", "--host", host, "--port", str(port)]
+    return Child("endpoint", command, _log(home, "endpoint"), {"NACRE_HOME": str(home.root), **environment})
+
+
+def dagster(home: Home, port: int) -> list[Child]:
+    """Return Dagster's processes: one loads our code, the webserver and the daemon both ask that one."""
+    code_port = free_port()
+    workspace = home.dagster / "workspace.yaml"
+    workspace.write_text(WORKSPACE.format(port=code_port), encoding="utf-8")
+    environment = {
+        "NACRE_HOME": str(home.root),
+        "DAGSTER_HOME": str(home.dagster),
+        "NACRE_DAGSTER_URL": f"http://127.0.0.1:{port}",
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(_project()), os.environ.get("PYTHONPATH", "")])),
+    }
+    code = ["code-server", "start", "-m", "pipelines.definitions", "--host", "127.0.0.1", "--port", str(code_port)]
+    commands = {
+        "dagster-code": [sys.executable, "-m", "dagster", *code, "--use-python-environment-entry-point"],
+        "dagster-webserver": [
+            *(sys.executable, "-m", "dagster_webserver", "--host", "127.0.0.1", "--port", str(port)),
+            *("--workspace", str(workspace)),
+        ],
+        "dagster-daemon": [sys.executable, "-m", "dagster._daemon", "run", "--workspace", str(workspace)],
+    }
+    return [Child(name, command, _log(home, name), environment, signal.SIGINT) for name, command in commands.items()]
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _log(home: Home, name: str) -> Path:
+    return home.root / "logs" / f"{name}.log"
+
+
+def _project() -> Path:
+    return Path(__file__).parent.parent

@@ -1,0 +1,10 @@
+-- grain: one row per table
+-- key: schema_name, table_name
+select
+    schema_name,
+    table_name,
+    event_name,
+    json_path,
+    rows
+from ops.tables
+order by schema_name, table_name

@@ -1,0 +1,84 @@
+"""The state of a home at a glance, from the lake's listing and the published file; no lock is needed."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ingest.lake import Lake
+from pipelines.home import Home
+from pipelines.pending import Pending, whats_pending
+from pipelines.reading import published
+
+SQL = Path(__file__).parent / "sql"
+
+
+@dataclass(frozen=True)
+class LakeState:
+    """The lake's listing, summed up."""
+
+    segments: int
+    bytes: int
+    days: int
+    quarantine_segments: int
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything that `nacre status` shows."""
+
+    home: str
+    lake: LakeState
+    pending: Pending
+    ledger: dict[str, Any] = field(default_factory=dict)
+    tables: list[dict[str, Any]] = field(default_factory=list)
+    quarantine: list[dict[str, Any]] = field(default_factory=list)
+    lag_seconds: float | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the state for JSON."""
+        return dict(json.loads(json.dumps(asdict(self), default=str)))
+
+
+def state_of(home: Home) -> State:
+    """Look at a home; works while a build runs, because it opens neither the build file nor any segment."""
+    lake, pending = _lake(home), whats_pending(home)
+    if not home.published.exists():
+        return State(str(home.root), lake, pending)
+    with published(home.published) as connection:
+        ledger = _rows(connection, "status_ledger")[0]
+        return State(
+            str(home.root),
+            lake,
+            pending,
+            ledger,
+            _rows(connection, "status_tables"),
+            _rows(connection, "status_quarantine"),
+            _lag(ledger),
+        )
+
+
+def _lake(home: Home) -> LakeState:
+    lake = Lake(home.root)
+    events, quarantine = lake.segments("events"), lake.segments("quarantine")
+    return LakeState(
+        segments=len(events),
+        bytes=sum(found.bytes for found in [*events, *quarantine]),
+        days=len({found.received_date for found in events}),
+        quarantine_segments=len(quarantine),
+    )
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:
+    cursor = connection.execute((SQL / f"{name}.sql").read_text(encoding="utf-8"))
+    columns = [column[0] for column in cursor.description]
+    return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _lag(ledger: dict[str, Any]) -> float | None:
+    """Return how long ago the last publication was, in seconds."""
+    last = ledger["last_published_at"]
+    return (datetime.now(UTC) - last).total_seconds() if last else None

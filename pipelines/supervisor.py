@@ -1,0 +1,150 @@
+"""Several processes as one: started together, stopped together, and none outlives the others unnoticed."""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+STOP_SECONDS = 15.0
+POLL_SECONDS = 0.1
+TAIL_LINES = 15
+
+
+class ChildDied(Exception):  # noqa: N818 - it names a state
+    """A child ended although nobody asked it to."""
+
+    def __init__(self, name: str, code: int, log: Path) -> None:
+        """Say which child, how it ended, and what it wrote last."""
+        self.name, self.code, self.log = name, code, log
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-TAIL_LINES:]
+        super().__init__("\n  ".join([f"{name} ended with code {code}; the end of {log}:", *lines]))
+
+
+class NotReady(Exception):  # noqa: N818 - it names a state
+    """A child runs but does not answer."""
+
+    def __init__(self, name: str, url: str, seconds: float) -> None:
+        """Say which child did not answer where, and for how long it was asked."""
+        super().__init__(f"{name} did not answer at {url} within {seconds:.0f} s; look into its log")
+
+
+@dataclass(frozen=True)
+class Child:
+    """A process to run: its name, command, and what it needs to stop."""
+
+    name: str
+    command: Sequence[str]
+    log: Path
+    environment: Mapping[str, str]
+    stop_signal: int = signal.SIGTERM
+
+
+@dataclass(frozen=True)
+class Running:
+    """A child and its process."""
+
+    child: Child
+    process: subprocess.Popen[bytes]
+
+    def check(self) -> None:
+        """Raise `ChildDied` where the process has ended."""
+        code = self.process.poll()
+        if code is not None:
+            raise ChildDied(self.child.name, code, self.child.log)
+
+
+@contextmanager
+def running(children: Sequence[Child]) -> Iterator[list[Running]]:
+    """Start the children in order; at the end stop them, the last one first."""
+    started: list[Running] = []
+    try:
+        for child in children:
+            started.append(_start(child))  # noqa: PERF401 - one by one: a failing start must stop those before it
+        yield started
+    finally:
+        stop(started)
+
+
+def _start(child: Child) -> Running:
+    child.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(child.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        process = subprocess.Popen(  # noqa: S603 - our own commands
+            child.command,
+            stdout=descriptor,
+            stderr=descriptor,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, **child.environment},
+            start_new_session=True,
+        )
+    finally:
+        os.close(descriptor)
+    return Running(child, process)
+
+
+def stop(started: Sequence[Running]) -> None:
+    """Ask every child to end, wait, and kill what is left of its process group."""
+    for one in reversed(started):
+        if one.process.poll() is None:
+            one.process.send_signal(one.child.stop_signal)
+    deadline = time.monotonic() + STOP_SECONDS
+    for one in started:
+        try:
+            one.process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            one.process.kill()
+            one.process.wait()
+        _end_group(one.process.pid)
+
+
+def _end_group(group: int) -> None:
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def wait_until_ready(started: Running, others: Sequence[Running], url: str, seconds: float = 60.0) -> None:
+    """Wait until `url` answers 200; raise at once where any child ends."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        for one in others:
+            one.check()
+        try:
+            if httpx.get(url, timeout=2).status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            time.sleep(POLL_SECONDS)
+    raise NotReady(started.child.name, url, seconds)
+
+
+def watch(started: Sequence[Running], stopping: threading.Event) -> None:
+    """Return when `stopping` is set; raise `ChildDied` as soon as one child ends."""
+    while not stopping.wait(POLL_SECONDS):
+        for one in started:
+            one.check()
+
+
+@contextmanager
+def stop_signals() -> Iterator[threading.Event]:
+    """Turn Ctrl-C and SIGTERM into an event."""
+    stopping = threading.Event()
+
+    def ask(_number: int, _frame: object) -> None:
+        stopping.set()
+
+    before: dict[int, Callable[..., object] | int | None] = {
+        number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield stopping
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
