@@ -1,0 +1,159 @@
+"""The one place where SQL is made from data: queries that turn JSON documents into typed rows.
+
+A table's query extracts every known place in one pass per function, by JSON pointer (keys that differ by case only, or
+hold dots and quotes, are then safe), and says of each document whether it fits: each of its members is known, and each
+value holds exactly in its column. What does not fit is left to the exact lane, so the fast one never guesses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from warehouse.flatten.fits import EXOTIC, condition, text_types
+from warehouse.quoting import literal, quote
+from warehouse.schema.columns import Column, Table
+from warehouse.schema.names import json_pointer
+from warehouse.schema.shape import Steps
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A table of an event_name with its quoted name, and how its documents are read."""
+
+    table: Table
+    schema_name: str
+    table_name: str
+
+    @property
+    def target(self) -> str:
+        """The table's quoted name."""
+        return f"{quote(self.schema_name)}.{quote(self.table_name)}"
+
+    @cached_property
+    def places(self) -> list[Steps]:
+        """Every place below the table's root that has a column, a table or members of its own."""
+        below = [steps for steps in self.table.objects if steps != self.table.steps]
+        leaves = [column.steps for column in self.table.columns if not column.rest]
+        return [*below, *leaves, *(steps[:-1] for steps in self.table.children)]
+
+    def pointer(self, steps: Steps) -> str:
+        """The JSON pointer of a place, seen from the table's root."""
+        return json_pointer(steps[len(self.table.steps) :])
+
+    def columns_ddl(self) -> str:
+        """The table's columns with their types, for CREATE TABLE."""
+        keys = [f"{quote(key)} {_KEY_TYPES[key]}" for key in self.table.keys]
+        return ", ".join([*keys, *(f"{quote(column.name)} {column.type}" for column in self.table.columns)])
+
+    def reading(self, source: str, keys: str) -> str:
+        """One row a document of `source` (key columns and `doc`): texts `s`, JSON types `k`, composites `j`, `fits`."""
+        places = self.places
+        pointers = [self.pointer(steps) for steps in places]
+        composites = [self.pointer(column.steps) for column in self._composites]
+        members = ["$", *(self.pointer(steps) for steps in self.table.objects if steps != self.table.steps)]
+        extracted = (
+            f"select {keys}, doc, json_type(doc, {_list(pointers)}) as k, json_extract_string(doc, {_list(pointers)}) as s,"
+            f" json_extract(doc, {_list(composites)}) as j,"
+            f" len(flatten(json_keys(doc, {_list(members)}))) as members from ({source})"
+        )
+        return f"select {keys}, k, s, j, {self._fits()} as fits from ({extracted})"
+
+    def typed(self, reading: str, keys: str, where: str) -> str:
+        """The typed rows of a reading."""
+        outputs = [f"{self._value(column)} as {quote(column.name)}" for column in self.table.columns]
+        return f"select {', '.join([keys, *outputs])} from ({reading}) where {where}"
+
+    def elements(self, child: Steps, source: str, *, nested: bool) -> str:
+        """One row an element of the array `child`: event_id, parent_position, position in the event, doc."""
+        parent = "position" if nested else "cast(null as BIGINT)"
+        pointer = literal(self.pointer(child[:-1]))
+        arrays = (
+            f"select event_id, {parent} as parent_position, json_extract(json_extract(doc, {pointer}), '$[*]') as docs"
+            f" from ({source}) where json_type(doc, {pointer}) = 'ARRAY'"
+        )
+        unnested = (
+            "select event_id, parent_position, unnest(docs) as doc, unnest(range(len(docs))) as idx"
+            f" from ({arrays})"
+        )
+        position = "row_number() over (partition by event_id order by parent_position, idx) - 1" if nested else "idx"
+        return f"select event_id, parent_position, cast({position} as BIGINT) as position, doc from ({unnested})"
+
+    @cached_property
+    def _composites(self) -> list[Column]:
+        return [column for column in self.table.columns if not column.rest and (column.is_list or column.type == "JSON")]
+
+    @cached_property
+    def _positions(self) -> dict[Steps, int]:
+        return {steps: at for at, steps in enumerate(self.places, 1)}
+
+    def _at(self, steps: Steps) -> int:
+        return self._positions[steps]
+
+    def _json(self, column: Column) -> str:
+        return f"j[{self._composites.index(column) + 1}]"
+
+    def _value(self, column: Column) -> str:
+        if column.rest:
+            return "cast(null as JSON)"
+        at = self._at(column.steps)
+        if column.type == "JSON":
+            return f"case when k[{at}] <> 'NULL' then {self._json(column)} end"
+        if column.is_list:
+            texts = f"json_extract_string({self._json(column)}, '$[*]')"
+            return f"case when k[{at}] = 'ARRAY' then try_cast({texts} as {column.type}) end"
+        return f"s[{at}]" if column.type == "VARCHAR" else f"try_cast(s[{at}] as {column.type})"
+
+    def _fits(self) -> str:
+        conditions = ["members = list_count(k)"]
+        exact = [f"k[{self._at(steps)}] in ('OBJECT', 'NULL')" for steps in self.table.objects if steps != self.table.steps]
+        exact += [f"k[{self._at(steps[:-1])}] in ('ARRAY', 'NULL')" for steps in self.table.children]
+        conditions += [f"coalesce({part}, true)" for part in exact]
+        conditions += [self._column_fits(column) for column in self.table.columns if not column.rest]
+        conditions += [self._money_fits(steps) for steps in self.table.monies if (*steps, "decimal") in self._positions]
+        conditions.append(f"(not ({self._has_numbers()}) or not regexp_matches(doc, {literal(EXOTIC)}))")
+        return " and ".join(conditions)
+
+    def _column_fits(self, column: Column) -> str:
+        at = self._at(column.steps)
+        kind, text = f"k[{at}]", f"s[{at}]"
+        if column.type == "JSON":
+            return "true"
+        if column.is_list:
+            json = self._json(column)
+            types = _list([*text_types(column), "NULL"])
+            each = condition(column, "x")
+            fits = f"{kind} = 'ARRAY' and list_has_all({types}, json_type({json}, '$[*]'))"
+            if each != "true":
+                texts = f"json_extract_string({json}, '$[*]')"
+                fits += f" and len(list_filter({texts}, lambda x: x is not null and not ({each}))) = 0"
+        else:
+            types = ", ".join(literal(type_) for type_ in text_types(column))
+            fits = f"{kind} in ({types}) and {condition(column, text, kind)}"
+        return f"coalesce({kind} = 'NULL' or ({fits}), true)"
+
+    def _money_fits(self, steps: Steps) -> str:
+        """An object that has been money so far is money here too, or empty, or not there."""
+        code = self._positions.get((*steps, "currencyCode"))
+        return f"(k[{self._at((*steps, 'decimal'))}] is null) = (k[{code}] is null)" if code else "true"
+
+    def _has_numbers(self) -> str:
+        """Whether a document may hold a number that `->>` does not give back digit by digit."""
+        composites = [f"k[{self._at(column.steps)}] in ('ARRAY', 'OBJECT', 'DOUBLE')" for column in self._composites]
+        composites += [f"k[{self._at(steps[:-1])}] = 'ARRAY'" for steps in self.table.children]
+        return " or ".join(["list_contains(k, 'DOUBLE')", *(f"coalesce({part}, false)" for part in composites)])
+
+
+_KEY_TYPES = {
+    "event_id": "VARCHAR",
+    "company_id": "VARCHAR",
+    "occurred_at": "TIMESTAMPTZ",
+    "received_at": "TIMESTAMPTZ",
+    "parent_position": "BIGINT",
+    "position": "BIGINT",
+}
+
+
+def _list(texts: Iterable[str]) -> str:
+    return f"[{', '.join(literal(text) for text in texts)}]::VARCHAR[]"

@@ -1,0 +1,151 @@
+"""Bring the typed tables of one event_name up to date with core.event_store, in one transaction.
+
+The fast lane takes every document that provably fits the tables; what is left is looked at in the order of its receipt,
+the shape learns from it, the tables widen, and the fast lane goes again. What still does not fit then is taken by the
+exact lane. Because each row is checked on its way in, the tables hold exactly what was sent, and because the types
+follow from the shape alone, they are the same for any order of loads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from warehouse.catalogue import declared
+from warehouse.flatten import store
+from warehouse.flatten.alter import alter_tables, create_tables
+from warehouse.flatten.lanes import LEFT, insert_exact, insert_fast, take_left
+from warehouse.flatten.source import Source
+from warehouse.schema.columns import Table, tables_of
+from warehouse.schema.names import json_path, steps_of
+from warehouse.schema.shape import Shape, Steps
+from warehouse.schema.tokens import parse
+from warehouse.statements import statement
+from warehouse.transactions import transaction
+
+FIRST_LOOK = 300
+CHUNK = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class TableReport:
+    """A typed table after a flatten; `columns` as (name, type, json_path)."""
+
+    schema_name: str
+    table_name: str
+    rows: int
+    added: int
+    columns: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class FlattenReport:
+    """What a flatten did for one event_name; `rebuilt` where its tables were made anew."""
+
+    event_name: str
+    tables: list[TableReport]
+    rebuilt: bool
+
+
+def pending_event_names(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The event_names with events, or withdrawals, newer than their tables; by first appearance."""
+    return [name for (name, *_) in con.execute(statement("flatten/pending")).fetchall()]
+
+
+def flatten(con: duckdb.DuckDBPyConnection, event_name: str) -> FlattenReport:
+    """Type the new events of one event_name; its tables widen or are made anew where the new data asks for it."""
+    with transaction(con):
+        return _Flatten(con, event_name).run()
+
+
+class _Flatten:
+    def __init__(self, con: duckdb.DuckDBPyConnection, event_name: str) -> None:
+        self.con = con
+        self.event_name = event_name
+        self.declared: dict[Steps, str] = {
+            steps_of(path): column.type for path, column in declared(event_name).items() if column.type
+        }
+        self.before = store.row_counts(con, event_name)
+        self.rebuilt = False
+
+    def run(self) -> FlattenReport:
+        after, made_by = store.progress(self.con, self.event_name)
+        news = Source(self.con, self.event_name, after)
+        if after < 0 or made_by != self._declared_texts() or news.withdrawn():
+            self._begin()
+        else:
+            self._go_on(news)
+        self._settle()
+        store.save_shape(self.con, self.event_name, self.shape)
+        store.save_tables(self.con, self.event_name, self.plans)
+        store.save_progress(self.con, self.event_name, self._last(), self._declared_texts())
+        return FlattenReport(self.event_name, self._reports(), self.rebuilt)
+
+    def _last(self) -> int:
+        found = self.con.execute(statement("flatten/last_load"), {"event_name": self.event_name}).fetchall()
+        return int(found[0][0])
+
+    def _begin(self) -> None:
+        """Make the tables from all events, with a shape that has seen none yet."""
+        self.shape = Shape(frozenset(self.declared))
+        everything = Source(self.con, self.event_name, -1)
+        self._observe(everything.first(FIRST_LOOK))
+        self._make_anew()
+
+    def _make_anew(self) -> None:
+        self.rebuilt = True
+        store.drop_tables(self.con, self.event_name)
+        self.tables = tables_of(self.shape, self.declared)
+        self.plans = store.plans(self.con, self.event_name, self.tables)
+        create_tables(self.con, self.plans)
+        insert_fast(self.con, self.plans, Source(self.con, self.event_name, -1))
+
+    def _go_on(self, news: Source) -> None:
+        """Add the new events to the tables as they are."""
+        self.shape = store.load_shape(self.con, self.event_name, frozenset(self.declared))
+        self.tables = tables_of(self.shape, self.declared)
+        self.plans = store.plans(self.con, self.event_name, self.tables)
+        for rows in news.earlier_than(self.shape):
+            self._observe(rows)
+        tables = tables_of(self.shape, self.declared)
+        if tables == self.tables or self._grow(tables):
+            insert_fast(self.con, self.plans, news)
+        else:
+            self._make_anew()
+
+    def _settle(self) -> None:
+        """Bring in what the fast lane left, learning from it."""
+        while rows := take_left(self.con, CHUNK):
+            self._observe(rows)
+            tables = tables_of(self.shape, self.declared)
+            if tables == self.tables:
+                insert_exact(self.con, self.plans, rows)
+            elif self._grow(tables):
+                insert_fast(self.con, self.plans, Source(self.con, self.event_name, -1, LEFT))
+            else:
+                self._make_anew()
+
+    def _grow(self, tables: tuple[Table, ...]) -> bool:
+        """Alter the tables in place where the rows they hold stay right; False where they must be made anew."""
+        plans = store.plans(self.con, self.event_name, tables)
+        if not alter_tables(self.con, self.plans, plans):
+            return False
+        self.tables, self.plans = tables, plans
+        return True
+
+    def _observe(self, rows: list[tuple[int, str, str]]) -> None:
+        for received_at, event_id, data in rows:
+            self.shape.observe(parse(data), received_at, event_id)
+
+    def _declared_texts(self) -> dict[str, str]:
+        return {json_path(steps): type_ for steps, type_ in self.declared.items()}
+
+    def _reports(self) -> list[TableReport]:
+        reports = []
+        for plan in self.plans:
+            rows = store.row_count(self.con, plan)
+            columns = [(column.name, column.type, json_path(column.steps)) for column in plan.table.columns]
+            added = rows - self.before.get(plan.table_name, 0)
+            reports.append(TableReport(plan.schema_name, plan.table_name, rows, added, columns))
+        return reports

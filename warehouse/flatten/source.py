@@ -1,0 +1,85 @@
+"""The documents of one event_name that a flatten reads: those of later loads, or what the fast lane has left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+
+from warehouse.quoting import literal
+from warehouse.schema.names import json_pointer
+from warehouse.schema.shape import Shape
+from warehouse.statements import statement
+
+EVENTS = "core.event_store"
+CHUNK = 1_000
+
+Row = tuple[int, str, str]
+"""received_at in µs since 1970, event_id, data."""
+
+
+class Source:
+    """Events of one event_name with a load_no over `after`."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, event_name: str, after: int, table: str = EVENTS) -> None:
+        self.con = con
+        self.event_name = event_name
+        self.after = after
+        self.table = table
+
+    @property
+    def condition(self) -> str:
+        """What is true of its rows in its table."""
+        return f"event_name = {literal(self.event_name)} and load_no > {self.after:d}"
+
+    @property
+    def sql(self) -> str:
+        """A query for the key columns, and the data as `doc`."""
+        return (
+            "select event_id, company_id, occurred_at, received_at, data as doc"
+            f" from {self.table} where {self.condition}"
+        )
+
+    def count(self) -> int:
+        """How many documents there are."""
+        return int(self.con.execute(f"select count(*) from ({self.sql})").fetchall()[0][0])
+
+    def withdrawn(self) -> bool:
+        """Whether rows of later loads took the place of earlier ones, or were erased."""
+        names = {"event_name": self.event_name, "after": self.after}
+        return bool(self.con.execute(statement("flatten/withdrawn"), names).fetchall())
+
+    def first(self, limit: int, where: str = "true") -> list[Row]:
+        """The first documents in the order of receipt."""
+        return self.con.execute(
+            f"select epoch_us(received_at), event_id, doc from ({self.sql}) where {where}"
+            f" order by received_at, event_id limit {limit:d}"
+        ).fetchall()
+
+    def earlier_than(self, shape: Shape) -> Iterator[list[Row]]:
+        """Documents received before the event that a place they hold is said to appear first in, in order.
+
+        None where loads follow the receipt of their events, as they do in a quiet life.
+        """
+        earliest = self.con.execute(f"select epoch_us(min(received_at)) from ({self.sql})").fetchall()[0][0]
+        if earliest is None:
+            return
+        at, event_id = earliest, ""
+        while late := [place for place in shape.root.walk() if place.first[:2] > (at, event_id)]:
+            # the elements of an array are first seen where the array is: its pointer stands for them
+            pointers = {json_pointer(place.steps[: _objects(place.steps)]) or "$" for place in late}
+            until = max(place.first[0] for place in late)
+            rows = self.first(
+                CHUNK,
+                f"list_count(json_type(doc, [{', '.join(literal(pointer) for pointer in sorted(pointers))}])) > 0"
+                f" and epoch_us(received_at) <= {until:d}"
+                f" and (epoch_us(received_at), event_id) > ({at:d}, {literal(event_id)})",
+            )
+            if not rows:
+                return
+            yield rows
+            at, event_id = rows[-1][0], rows[-1][1]
+
+
+def _objects(steps: tuple[str | None, ...]) -> int:
+    return steps.index(None) if None in steps else len(steps)

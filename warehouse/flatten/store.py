@@ -1,0 +1,108 @@
+"""What is remembered between two flattens of an event_name: its shape, its tables, how far it has come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import duckdb
+import pyarrow as pa
+
+from warehouse.flatten.compiler import Plan
+from warehouse.quoting import quote
+from warehouse.schema.columns import Table
+from warehouse.schema.kinds import Kind
+from warehouse.schema.names import Names, child_wish, json_path
+from warehouse.schema.shape import Shape, Steps
+from warehouse.statements import statement
+
+
+def progress(con: duckdb.DuckDBPyConnection, event_name: str) -> tuple[int, dict[str, str]]:
+    """The last load whose events are in the tables (-1 before the first), and the declared types they were made by."""
+    row = con.execute("select load_no, declared from core.flattened where event_name = ?", [event_name]).fetchone()
+    return (row[0], dict(row[1])) if row else (-1, {})
+
+
+def load_shape(con: duckdb.DuckDBPyConnection, event_name: str, opaque: frozenset[Steps]) -> Shape:
+    """The shape as the last flatten left it."""
+    shape = Shape(opaque)
+    for steps, kinds, *first in con.execute(statement("flatten/observed"), [event_name]).fetchall():
+        shape.add(tuple(steps), Kind(kinds), (first[0], first[1], first[2]))
+    return shape
+
+
+def save_shape(con: duckdb.DuckDBPyConnection, event_name: str, shape: Shape) -> None:
+    """Replace what is remembered of the shape."""
+    places = list(shape.root.walk())
+    observed = pa.table({  # noqa: F841 # DuckDB finds it by its name
+        "event_name": [event_name] * len(places),
+        "steps": pa.array([list(place.steps) for place in places], pa.list_(pa.string())),
+        "kinds": pa.array([int(place.kinds) for place in places], pa.uint32()),
+        "first_received_at": [place.first[0] for place in places],
+        "first_event_id": [place.first[1] for place in places],
+        "first_position": [place.first[2] for place in places],
+    })  # fmt: skip
+    con.execute("delete from core.observed where event_name = ?", [event_name])
+    con.execute("insert into core.observed select * from observed")
+
+
+def plans(con: duckdb.DuckDBPyConnection, event_name: str, tables: Sequence[Table]) -> list[Plan]:
+    """The tables with their names: the event's own as it was given in the load, its children after it."""
+    schema_name, table_name = con.execute(statement("flatten/own_table"), [event_name]).fetchall()[0]
+    others = con.execute(statement("flatten/other_tables"), [schema_name, event_name]).fetchall()
+    names = Names([table_name, *(name for (name,) in others)])
+    named = [(table_name if not table.steps else names.take(child_wish(table_name, table.steps))) for table in tables]
+    return [Plan(table, schema_name, name) for table, name in zip(tables, named, strict=True)]
+
+
+def save_tables(con: duckdb.DuckDBPyConnection, event_name: str, made: Sequence[Plan]) -> None:
+    """Write ops.tables and ops.columns; a column whose type has changed since is marked as widened now."""
+    schema_name = made[0].schema_name
+    columns = pa.table({
+        "table_name": [plan.table_name for plan in made for _ in plan.table.columns],
+        "ordinal": [at for plan in made for at, _ in enumerate(plan.table.columns)],
+        "column_name": [column.name for plan in made for column in plan.table.columns],
+        "json_path": [json_path(column.steps) for plan in made for column in plan.table.columns],
+        "data_type": [column.type for plan in made for column in plan.table.columns],
+        "origin": ["declared" if column.declared else "observed" for plan in made for column in plan.table.columns],
+        "first_received_at": [column.first[0] for plan in made for column in plan.table.columns],
+        "first_event_id": [column.first[1] for plan in made for column in plan.table.columns],
+    })  # fmt: skip
+    tables = pa.table({
+        "table_name": [plan.table_name for plan in made],
+        "json_path": [json_path(plan.table.steps) for plan in made],
+        "rows": pa.array([row_count(con, plan) for plan in made], pa.int64()),
+    })  # fmt: skip
+    con.register("new_columns", columns)
+    con.register("new_tables", tables)
+    named = {"event_name": event_name, "schema_name": schema_name}
+    con.execute(statement("flatten/replace_columns"), named)
+    con.execute(statement("flatten/forget_columns"), {"event_name": event_name})
+    con.execute("insert into ops.columns select * from replaced_columns")
+    con.execute("drop table replaced_columns")
+    con.execute("delete from ops.tables where event_name = ?", [event_name])
+    con.execute(statement("flatten/insert_tables"), named)
+    con.unregister("new_columns")
+    con.unregister("new_tables")
+
+
+def row_count(con: duckdb.DuckDBPyConnection, plan: Plan) -> int:
+    """How many rows the plan's table has."""
+    return int(con.execute("select count(*) from " + plan.target).fetchall()[0][0])
+
+
+def save_progress(con: duckdb.DuckDBPyConnection, event_name: str, load_no: int, declared: Mapping[str, str]) -> None:
+    """Remember how far the tables have come, and by which declared types."""
+    con.execute("delete from core.flattened where event_name = ?", [event_name])
+    con.execute("insert into core.flattened values (?, ?, ?)", [event_name, load_no, dict(declared)])
+
+
+def row_counts(con: duckdb.DuckDBPyConnection, event_name: str) -> dict[str, int]:
+    """How many rows each table of an event_name had after its last flatten, by table name."""
+    return dict(con.execute('select table_name, "rows" from ops.tables where event_name = ?', [event_name]).fetchall())
+
+
+def drop_tables(con: duckdb.DuckDBPyConnection, event_name: str) -> None:
+    """Drop the event's tables and the misfits kept for them."""
+    for schema_name, table_name in con.execute(statement("flatten/tables_of"), [event_name]).fetchall():
+        con.execute(f"drop table if exists {quote(schema_name)}.{quote(table_name)}")
+        con.execute("delete from ops.misfits where schema_name = ? and table_name = ?", [schema_name, table_name])

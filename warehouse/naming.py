@@ -1,0 +1,59 @@
+"""Which schema and table each event_name is given: a pure function of the events, so any order of loads gives the same."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import duckdb
+
+from warehouse.flatten.store import drop_tables
+from warehouse.quoting import quote
+from warehouse.schema.names import Names, folded, table_wish
+from warehouse.statements import statement
+
+
+def assign_names(con: duckdb.DuckDBPyConnection, load_no: int) -> list[str]:
+    """Name the tables of the event_names that a load brought; where names meet, the later first event gives way.
+
+    Tables whose name has changed by this are dropped and made again by the next flatten. Returns the event_names.
+    """
+    arrived = con.execute(statement("load/first_seen"), {"load_no": load_no}).fetchall()
+    held = con.execute("select event_name, first_received_at, first_event_id, schema_name, table_name from core.names")
+    known = {name: (first, table) for name, *rest in held.fetchall() for first, table in [(rest[:2], rest[2:])]}
+    firsts = {name: tuple(first) for name, (first, _) in known.items()}
+    for name, received_at, event_id in arrived:
+        first = (int(received_at), event_id)
+        firsts[name] = min(first, firsts.get(name, first))
+    given = _given(firsts)
+    for name, (schema_name, table_name) in given.items():
+        if name not in known or tuple(known[name][1]) != (schema_name, table_name):
+            _reset(con, name)
+            con.execute("create schema if not exists " + quote(schema_name))
+            con.execute(statement("load/insert_table"), [name, schema_name, table_name])
+    if arrived:
+        con.execute("delete from core.names")
+        rows = [(name, *firsts[name], *given[name]) for name in given]
+        con.executemany("insert into core.names values (?, ?, ?, ?, ?)", rows)
+        for (name,) in con.execute(statement("load/displaced")).fetchall():
+            _reset(con, name)
+            con.execute(statement("load/insert_table"), [name, *given[name]])
+    return [name for name, *_ in arrived]
+
+
+def _given(firsts: dict[str, tuple[int, str]]) -> dict[str, tuple[str, str]]:
+    schemas: dict[str, str] = {}
+    names: dict[str, Names] = defaultdict(Names)
+    given = {}
+    for name in sorted(firsts, key=lambda name: (*firsts[name], name)):
+        schema_name, table_name = table_wish(name)
+        schema_name = schemas.setdefault(folded(schema_name), schema_name)
+        given[name] = (schema_name, names[schema_name].take(table_name))
+    return given
+
+
+def _reset(con: duckdb.DuckDBPyConnection, event_name: str) -> None:
+    """Forget an event_name's tables, so that the next flatten makes them again."""
+    drop_tables(con, event_name)
+    con.execute(statement("flatten/forget_columns"), {"event_name": event_name})
+    con.execute("delete from ops.tables where event_name = ?", [event_name])
+    con.execute("delete from core.flattened where event_name = ?", [event_name])

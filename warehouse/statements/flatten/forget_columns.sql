@@ -1,0 +1,3 @@
+-- the rows of ops.columns that belong to an event_name's tables
+delete from ops.columns
+where (schema_name, table_name) in (select (schema_name, table_name) from ops.tables where event_name = $event_name)
