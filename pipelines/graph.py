@@ -2,8 +2,8 @@
 
 from dagster import (
     AssetKey,
-    AssetSelection,
     AssetsDefinition,
+    AssetSelection,
     Definitions,
     define_asset_job,
     in_process_executor,

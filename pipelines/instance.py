@@ -7,11 +7,10 @@ SETTINGS = Path(__file__).parent / "dagster.yaml"
 
 
 def prepare_instance(folder: Path) -> None:
-    """Make the instance's folder, with our settings, and let Dagster find it; settings already there are kept."""
+    """Make the instance's folder with our settings; settings already there are kept."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = folder / "dagster.yaml"
     if not target.exists():
         temporary = folder / f".dagster.yaml.{os.getpid()}"
         temporary.write_bytes(SETTINGS.read_bytes())
         temporary.replace(target)
-    os.environ["DAGSTER_HOME"] = str(folder)

@@ -1,6 +1,5 @@
 """`nacre build`: the same job as the sensor's and the schedule's, run in this process on the persisted instance."""
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -50,7 +49,6 @@ def build(
 
 def _run(home: Home) -> "ExecuteInProcessResult":
     prepare_instance(home.dagster)
-    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "true")
     from dagster import DagsterInstance  # noqa: PLC0415 - it takes seconds, and most builds have nothing to do
 
     from pipelines.graph import definitions  # noqa: PLC0415
@@ -58,7 +56,7 @@ def _run(home: Home) -> "ExecuteInProcessResult":
 
     job = definitions(home, holds_lock=True).resolve_job_def(JOB)
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-    with DagsterInstance.get() as instance:
+    with DagsterInstance.from_config(str(home.dagster)) as instance:
         return job.execute_in_process(instance=instance, run_config=quiet, raise_on_error=False)
 
 

@@ -22,7 +22,6 @@ from pipelines.event_names import EventName, write_event_names
 from pipelines.progress import tell
 from pipelines.resources import BuildFile
 from warehouse.flatten import FlattenReport, flatten, pending_event_names
-from warehouse.names import table_for
 
 TABLES = AssetKey(["ops", "tables"])
 Result = MaterializeResult[None]
@@ -33,7 +32,7 @@ def tables_assets(names: Sequence[EventName]) -> AssetsDefinition:
 
     @multi_asset(
         name="event_tables",
-        specs=[*(_spec(name) for name in names), _registry()],
+        specs=[*(_spec(name) for name in presentable(names)), _registry()],
         can_subset=True,
         pool=POOL,
         op_tags={"dagster/priority": "10"},
@@ -52,9 +51,10 @@ def build_tables(
     whole = TABLES in selected
     failures: dict[str, str] = {}
     waiting = pending_event_names(connection)
+    keys = {name.event_name: AssetKey(list(name.key)) for name in known_event_names(connection)}
     for done, event_name in enumerate(waiting):
         tell("tables", done, len(waiting))
-        key = AssetKey(list(table_for(connection, event_name)))
+        key = keys[event_name]
         if not whole and key not in selected:
             continue
         try:
@@ -73,10 +73,18 @@ def build_tables(
         raise Failure(_sentence(failures), metadata=dict(failures), allow_retries=False)
 
 
+def presentable(names: Sequence[EventName]) -> list[EventName]:
+    """Return the names that can be assets: Dagster joins schema and table by `__`, and refuses two that then meet."""
+    taken: dict[str, EventName] = {}
+    for name in names:
+        taken.setdefault("__".join(name.key), name)
+    return list(taken.values())
+
+
 def known_event_names(connection: duckdb.DuckDBPyConnection) -> list[EventName]:
     """Return every event_name that has a table."""
     rows = connection.execute(
-        "select distinct event_name, schema_name, table_name from ops.tables where json_path is null"
+        "select distinct event_name, schema_name, table_name from ops.tables where json_path = '$'"
     ).fetchall()
     return sorted(EventName(*row) for row in rows)
 

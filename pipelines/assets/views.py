@@ -3,12 +3,13 @@
 import time
 from collections.abc import Collection, Iterator, Sequence
 
+import duckdb
 from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, AssetSpec, MaterializeResult, asset, multi_asset
 
 from pipelines.assets.events import KEY as EVENTS
 from pipelines.assets.events import OWNER, POOL
 from pipelines.assets.tables import TABLES
-from pipelines.describe import describe_table
+from pipelines.describe import Metadata, describe_table
 from pipelines.event_names import EventName
 from pipelines.progress import tell
 from pipelines.resources import BuildFile
@@ -36,7 +37,7 @@ def process_events_asset() -> AssetsDefinition:
         tell("processes", 0, 1)
         advance(build_file.connection)
         tell("processes", 1, 1)
-        metadata = describe_table(build_file.connection, *PROCESS_EVENTS, seconds=METADATA_SECONDS)
+        metadata = describe_table(build_file.connection, "core", "process_events", METADATA_SECONDS)
         return MaterializeResult(metadata=metadata)
 
     return process_events
@@ -59,12 +60,19 @@ def views_assets(objects: Sequence[SqlObject], names: Sequence[EventName]) -> As
         deadline = time.monotonic() + METADATA_SECONDS
         for done, found in enumerate(objects, 1):
             left = max(0.01, deadline - time.monotonic())
-            metadata = describe_table(build_file.connection, found.schema_name, found.name, left)
-            yield MaterializeResult(asset_key=[found.schema_name, found.name], metadata=metadata)
+            yield MaterializeResult(
+                asset_key=[found.schema_name, found.name], metadata=_metadata(build_file.connection, found, left)
+            )
             tell("views", done, len(objects))
         context.log.info("%s views created", len(objects))
 
     return views
+
+
+def _metadata(connection: duckdb.DuckDBPyConnection, found: SqlObject, seconds: float) -> Metadata:
+    if found.kind == "macro":
+        return {"call": f"select * from {found.full_name}{found.parameters}"}
+    return describe_table(connection, found.schema_name, found.name, seconds)
 
 
 def _spec(found: SqlObject, known: Collection[tuple[str, str]]) -> AssetSpec:
@@ -72,9 +80,9 @@ def _spec(found: SqlObject, known: Collection[tuple[str, str]]) -> AssetSpec:
         [found.schema_name, found.name],
         deps=[key for name in found.depends_on if (key := _key(name, known)) is not None],
         group_name=found.schema_name,
-        kinds={"duckdb", "view"},
+        kinds={"duckdb", found.kind},
         owners=[OWNER],
-        description=f"{found.grain}\n\nKey: {found.key}. Defined in `{found.path.name}`.",
+        description=f"{found.description}\n\nGrain: {found.grain}. Key: {found.key}. Made by `{found.path.name}`.",
         metadata={"dagster/table_name": f"warehouse.{found.schema_name}.{found.name}"},
     )
 

@@ -66,6 +66,20 @@ def byte_bar(name: str, total: int | None, *, hidden: bool = False) -> Iterator[
         yield lambda count: progress.advance(task, count)
 
 
+@contextmanager
+def count_bar(name: str, total: int, *, hidden: bool = False) -> Iterator[Callable[[int], None]]:
+    """Give a function that counts things on a bar, on a terminal; one that does nothing anywhere else."""
+    with progress_bars(hidden=hidden) as listener:
+        done = 0
+
+        def advance(count: int) -> None:
+            nonlocal done
+            done += count
+            listener(name, done, max(total, done))
+
+        yield advance
+
+
 def size(count: float) -> str:
     """Return a number of bytes as a person reads it."""
     for unit in ("B", "kB", "MB", "GB"):

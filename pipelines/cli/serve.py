@@ -24,6 +24,6 @@ def command(host: str | None, port: int | None, workers: int) -> None:
     try:
         status = serve(load_settings(**given), workers)
     except OSError as error:
-        message = f"cannot listen on {host or 'NACRE_HOST'}, port {port or 'NACRE_PORT'}: {error.strerror}"
-        raise click.ClickException(f"{message}; choose another with --port or NACRE_PORT") from error
+        message = f"cannot listen there: {error.strerror}; choose another place with --host or --port"
+        raise click.ClickException(message) from error
     raise click.exceptions.Exit(status)

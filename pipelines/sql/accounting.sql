@@ -2,18 +2,14 @@
 -- key: none
 with ledger as (
     select
-        coalesce(sum(rows), 0)::bigint as delivered,
-        coalesce(sum(events), 0)::bigint as events,
-        coalesce(sum(duplicates), 0)::bigint as duplicates,
-        coalesce(sum(conflicts), 0)::bigint as conflicts
-    from ops.segments
-    where kind = 'events'
-),
-
-stored as (select count(*)::bigint as stored from core.event_store)
+        (select coalesce(sum(deliveries), 0)::bigint from ops.segments where kind = 'events' and status = 'loaded')
+            as delivered,
+        (select count(*)::bigint from core.event_store) as events,
+        (select count(*)::bigint from ops.duplicates) as duplicates,
+        (select count(*)::bigint from ops.conflicts) as conflicts
+)
 
 select
     ledger.*,
-    stored.stored,
-    (abs(delivered - events - duplicates - conflicts) + abs(events - stored))::bigint as wrong
-from ledger, stored
+    abs(delivered - events - duplicates - conflicts)::bigint as wrong
+from ledger

@@ -3,8 +3,8 @@
 with last_load as (select max(load_no) as load_no from ops.segments)
 
 select
-    coalesce(sum(segments.rows), 0)::bigint as wrong,
+    coalesce(sum(loaded.deliveries), 0)::bigint as wrong,
     (select count(*)::bigint from ops.quarantine) as quarantined
-from ops.segments as segments
-inner join last_load on segments.load_no = last_load.load_no
-where segments.kind = 'quarantine'
+from ops.segments as loaded
+inner join last_load on loaded.load_no = last_load.load_no
+where loaded.kind = 'quarantine'

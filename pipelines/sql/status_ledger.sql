@@ -3,10 +3,7 @@
 with loaded as (
     select
         count(*)::bigint as segments,
-        coalesce(sum(rows), 0)::bigint as delivered,
-        coalesce(sum(events), 0)::bigint as events,
-        coalesce(sum(duplicates), 0)::bigint as duplicates,
-        coalesce(sum(conflicts), 0)::bigint as conflicts,
+        coalesce(sum(deliveries), 0)::bigint as delivered,
         count(*) filter (status = 'damaged')::bigint as damaged
     from ops.segments
     where kind = 'events'
@@ -14,6 +11,9 @@ with loaded as (
 
 select
     loaded.*,
+    (select count(*)::bigint from core.event_store) as events,
+    (select count(*)::bigint from ops.duplicates) as duplicates,
+    (select count(*)::bigint from ops.conflicts) as conflicts,
     (select max(received_at) from core.events) as last_received_at,
     (select max(published_at) from ops.publications) as last_published_at,
     (select count(*)::bigint from ops.misfits) as misfits,

@@ -4,7 +4,7 @@ select
     schema_name,
     table_name,
     event_name,
-    json_path,
+    nullif(json_path, '$') as json_path,
     rows
 from ops.tables
 order by schema_name, table_name
