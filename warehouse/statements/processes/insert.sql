@@ -61,8 +61,8 @@ typed as (
             when entity_text is not null then list_any_value(list_transform(
                 json_extract(data, $entity_pointers::varchar[]),
                 lambda place: case
-                    when place[1] = '"' then nullif(json_extract_string(place, '$'), '')
-                    when place[1] = '-' or place[1] between '0' and '9' then place::varchar
+                    when starts_with(place::varchar, '"') then nullif(json_extract_string(place, '$'), '')
+                    when regexp_matches(place::varchar, '^[-0-9]') then place::varchar
                 end
             ))
         end as entity_id,

@@ -1,0 +1,102 @@
+"""The files of `sql/`, one object each, read with what they depend on, so that lineage cannot drift from the SQL."""
+
+from dataclasses import dataclass, field
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import sqlglot
+from sqlglot import exp
+
+from warehouse.quoting import quote
+
+__all__ = ["SQL", "SqlObject", "objects"]
+
+SQL = Path(__file__).parent / "sql"
+
+
+@dataclass(frozen=True, slots=True)
+class SqlObject:
+    """One file of `sql/`: what it makes, what one row of it is, and what it reads."""
+
+    schema_name: str
+    name: str
+    path: Path
+    grain: str
+    key: str
+    depends_on: list[str]
+    columns: tuple[str, ...]
+    parameters: str | None = None
+    description: str = ""
+    query: str = field(default="", repr=False)
+
+    @property
+    def full_name(self) -> str:
+        """`schema.name`, as it stands in depends_on of others."""
+        return f"{self.schema_name}.{self.name}"
+
+    @property
+    def kind(self) -> str:
+        """`view` or `macro`."""
+        return "view" if self.parameters is None else "macro"
+
+    @property
+    def words(self) -> str:
+        """What is said of the object, in one line."""
+        return " ".join(filter(None, (f"Grain: {self.grain}. Key: {self.key}.", self.description)))
+
+    @property
+    def statement(self) -> str:
+        """The statement that makes the object."""
+        name = f"{quote(self.schema_name)}.{quote(self.name)}"
+        head = f"view {name} as" if self.parameters is None else f"macro {name}{self.parameters} as table"
+        return f"create or replace {head}\n{self.query}"
+
+
+def objects(folder: Path = SQL) -> list[SqlObject]:
+    """All objects of `sql/`, each behind those it depends on."""
+    return list(_objects(folder))
+
+
+@cache
+def _objects(folder: Path) -> tuple[SqlObject, ...]:
+    found = {made.full_name: made for made in (_read(path) for path in sorted(folder.glob("*/*.sql")))}
+    graph = {name: [other for other in made.depends_on if other in found] for name, made in found.items()}
+    return tuple(found[name] for name in TopologicalSorter(graph).static_order())
+
+
+def _read(path: Path) -> SqlObject:
+    """One file: its header lines, then the query."""
+    text = path.read_text(encoding="utf-8")
+    header: dict[str, str] = {}
+    described: list[str] = []
+    for line in text.splitlines():
+        if not line.startswith("--"):
+            break
+        word, colon, rest = line.removeprefix("--").strip().partition(": ")
+        if colon and word in {"grain", "key", "macro"}:
+            header[word] = rest
+        else:
+            described.append(line.removeprefix("--").strip())
+    query = text.rstrip().removesuffix(";")
+    tree = sqlglot.parse_one(query, dialect="duckdb")
+    if not isinstance(tree, exp.Query):
+        message = f"{path.name} holds no query; only what stands behind `create view … as` belongs there"
+        raise TypeError(message)
+    return SqlObject(
+        schema_name=path.parent.name,
+        name=path.stem,
+        path=path,
+        grain=header["grain"],
+        key=header["key"],
+        depends_on=_dependencies(tree),
+        columns=tuple(tree.named_selects),
+        parameters=header.get("macro"),
+        description=" ".join(filter(None, described)),
+        query=query,
+    )
+
+
+def _dependencies(tree: exp.Query) -> list[str]:
+    """The tables, views and table macros the query reads: the names with a schema; those without are its own CTEs."""
+    return sorted({f"{table.db}.{table.name or table.this.name}" for table in tree.find_all(exp.Table) if table.db})

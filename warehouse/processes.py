@@ -1,0 +1,114 @@
+"""The events that move an entity through a process, in one compact table that grows with each load."""
+
+import hashlib
+from dataclasses import dataclass
+
+import duckdb
+
+from warehouse.catalogue import Catalogue, Process, load
+from warehouse.catalogue.model import FACT_PLACES
+from warehouse.statements import statement
+from warehouse.transactions import transaction
+
+__all__ = ["AdvanceReport", "advance"]
+
+_CONSUMER = "core.process_events"
+
+
+@dataclass(frozen=True, slots=True)
+class AdvanceReport:
+    """How many events of processes came and went."""
+
+    added: int
+    withdrawn: int
+
+
+def advance(con: duckdb.DuckDBPyConnection, catalogue: Catalogue | None = None) -> AdvanceReport:
+    """Bring core.process_events up to date with core.event_store: all in one transaction, or nothing.
+
+    Only loads after the own watermark are read. Where the declared processes changed, the table is made anew.
+    """
+    catalogue = load() if catalogue is None else catalogue
+    con.execute(statement("processes/create"))
+    consumer = f"{_CONSUMER} {_fingerprint(catalogue)}"
+    with transaction(con):
+        return _advance(con, catalogue, consumer)
+
+
+def _advance(con: duckdb.DuckDBPyConnection, catalogue: Catalogue, consumer: str) -> AdvanceReport:
+    """The work inside the transaction."""
+    watermark = _number(con, "select max(load_no) from ops.watermarks where consumer = ?", consumer)
+    newest = _number(con, statement("processes/newest"))
+    if watermark is None:
+        _begin_anew(con, catalogue)
+    if watermark is not None and newest == watermark:
+        return AdvanceReport(added=0, withdrawn=0)
+    since = watermark or 0
+    gone = con.execute(statement("processes/withdraw"), {"watermark": since}).fetchall()
+    arrived = {name for (name,) in con.execute(statement("processes/arrived"), {"watermark": since}).fetchall()}
+    added = sum(_insert(con, process, since) for _, process in catalogue.processes if process.name in arrived)
+    if added or gone:
+        con.execute(statement("processes/touched"), {"watermark": since, "withdrawn": [key for (key,) in gone]})
+        con.execute(statement("processes/mark_echoes"))
+        con.execute("drop table touched_bodies")
+    con.execute("delete from ops.watermarks where consumer = ?", [consumer])
+    con.execute("insert into ops.watermarks (consumer, load_no) values (?, ?)", [consumer, newest])
+    return AdvanceReport(added=added, withdrawn=len(gone))
+
+
+def _begin_anew(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
+    """Empty the table and declare the stages, as this catalogue has them."""
+    con.execute("delete from core.process_events")
+    con.execute("delete from core.process_stages")
+    con.execute("delete from ops.watermarks where starts_with(consumer, ?)", [f"{_CONSUMER} "])
+    rows = [
+        (process.name, namespace, verb, stage)
+        for family, process in catalogue.processes
+        for namespace in family.namespaces
+        for stage, verbs in process.stages.items()
+        for verb in verbs
+    ]
+    if rows:
+        con.executemany("insert into core.process_stages values (?, ?, ?, ?)", rows)
+
+
+def _insert(con: duckdb.DuckDBPyConnection, process: Process, watermark: int) -> int:
+    """Insert the new events of one process."""
+    pointers: list[str] = []
+    slots: dict[str, list[int]] = {}
+    for fact in FACT_PLACES:
+        places = process.facts.get(fact, ())
+        slots[fact] = list(range(len(pointers) + 1, len(pointers) + 1 + len(places)))
+        pointers += [_pointer(place) for place in places]
+    values = {
+        "process": process.name,
+        "watermark": watermark,
+        "pointers": pointers,
+        "entity_pointers": [_pointer(place) for place in process.facts["entity_id"]],
+        **slots,
+    }
+    (row,) = con.execute(statement("processes/insert"), values).fetchall()
+    return int(row[0])
+
+
+def _pointer(place: str) -> str:
+    """`expense.expenseId` as a JSON pointer: immune to odd keys, and all of them cost one parse of the data."""
+    return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in place.split("."))
+
+
+def _number(con: duckdb.DuckDBPyConnection, query: str, *values: str) -> int | None:
+    """The one number of a query."""
+    (row,) = con.execute(query, list(values)).fetchall()
+    return None if row[0] is None else int(row[0])
+
+
+def _fingerprint(catalogue: Catalogue) -> str:
+    """A short text that changes when what is declared of processes, or the way to read them, changes."""
+    declared = [(family.namespaces, process) for family, process in catalogue.processes]
+    said = (
+        repr(declared)
+        + statement("processes/insert")
+        + statement("processes/mark_echoes")
+        + statement("processes/create")
+    )
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
