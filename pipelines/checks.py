@@ -1,7 +1,6 @@
 """What must hold before anything is built on the events (blocking), and what a person should look at (warning)."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -18,8 +17,8 @@ from pipelines.assets.events import KEY as EVENTS
 from pipelines.assets.events import POOL
 from pipelines.assets.tables import TABLES
 from pipelines.resources import BuildFile
+from pipelines.statements import rows_of
 
-SQL = Path(__file__).parent / "sql"
 PRIORITY = {"dagster/priority": "15"}
 BLOCKING = {
     "ids_unique": "No event_id of the last load is there twice.",
@@ -76,10 +75,7 @@ def _result(
     connection: duckdb.DuckDBPyConnection, name: str, key: AssetKey, severity: AssetCheckSeverity
 ) -> AssetCheckResult:
     """Run `sql/<name>.sql`: it returns one row, whose column `wrong` counts what is wrong; the others explain it."""
-    cursor = connection.execute((SQL / f"{name}.sql").read_text(encoding="utf-8"))
-    columns = [column[0] for column in cursor.description]
-    row = cursor.fetchall()[0]
-    found: dict[str, Any] = {column: _plain(value) for column, value in zip(columns, row, strict=True)}
+    found = {column: _plain(value) for column, value in rows_of(connection, name)[0].items()}
     return AssetCheckResult(
         check_name=name, asset_key=key, passed=found["wrong"] == 0, severity=severity, metadata=found
     )

@@ -3,17 +3,13 @@
 import json
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
-
-import duckdb
 
 from ingest.lake import Lake
 from pipelines.home import Home
 from pipelines.pending import Pending, whats_pending
 from pipelines.reading import published
-
-SQL = Path(__file__).parent / "sql"
+from pipelines.statements import rows_of
 
 
 @dataclass(frozen=True)
@@ -49,14 +45,14 @@ def state_of(home: Home) -> State:
     if not home.published.exists():
         return State(str(home.root), lake, pending)
     with published(home.published) as connection:
-        ledger = _rows(connection, "status_ledger")[0]
+        ledger = rows_of(connection, "status_ledger")[0]
         return State(
             str(home.root),
             lake,
             pending,
             ledger,
-            _rows(connection, "status_tables"),
-            _rows(connection, "status_quarantine"),
+            rows_of(connection, "status_tables"),
+            rows_of(connection, "status_quarantine"),
             _lag(ledger),
         )
 
@@ -70,12 +66,6 @@ def _lake(home: Home) -> LakeState:
         days=len({found.received_date for found in events}),
         quarantine_segments=len(quarantine),
     )
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:
-    cursor = connection.execute((SQL / f"{name}.sql").read_text(encoding="utf-8"))
-    columns = [column[0] for column in cursor.description]
-    return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _lag(ledger: dict[str, Any]) -> float | None:

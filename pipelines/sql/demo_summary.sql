@@ -1,0 +1,9 @@
+-- grain: one row
+-- key: none
+select
+    count(*)::bigint as expenses,
+    median(seconds_to_decision) as median_seconds_to_decision,
+    median(seconds_to_reimbursement) as median_seconds_to_reimbursement,
+    count(*) filter (declines > 0)::bigint as declined_at_least_once,
+    (select count(*)::bigint from analytics.pending_expenses) as pending
+from analytics.expense_approval_timeline
