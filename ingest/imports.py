@@ -16,6 +16,7 @@ from typing import Self, cast
 
 from ingest.envelope import Refused, parse
 from ingest.lake import EventRow, Lake, QuarantineRow, Segment
+from ingest.lake.layout import instant
 from ingest.settings import Settings
 
 STDIN = "-"
@@ -62,14 +63,14 @@ class ImportReport:
 
 
 def import_files(
-    settings: Settings, paths: Sequence[str | Path], progress: Progress | None = None, *, writer: str = "import"
+    settings: Settings, paths: Sequence[str | Path], progress: Progress | None = None, *, writer: str | None = None
 ) -> ImportReport:
     """Import files of one envelope a line (`.gz` compressed, `-` standard input); all durable when this returns.
 
     A line that is no event goes to quarantine and stops nothing; nor does a file that cannot be read. Raises
     `LakeUnwritable` when the lake cannot keep them; what was written before stays, and importing again is harmless.
     """
-    with _collector_paused(), _Intake(settings, writer) as intake:
+    with _collector_paused(), _Intake(settings, writer or f"import.{os.urandom(4).hex()}") as intake:
         files = tuple([intake.read(str(path), progress) for path in paths])
     return ImportReport(files, tuple(intake.segments))
 
@@ -163,8 +164,9 @@ class _Intake:
         return made
 
     def _refuse(self, path: str, number: int, refused: Refused, body: bytes, at: int) -> None:
+        name = f"q-{instant(at):%Y%m%dT%H%M%S.%fZ}-{self._writer}"
         detail = f"{path}, line {number}: {refused.detail}"
-        self._refused.append(QuarantineRow(f"{at:016x}{os.urandom(6).hex()}", at, refused.reason, detail, body))
+        self._refused.append(QuarantineRow(name, at, refused.reason, detail, body))
 
     def _flush(self) -> None:
         """Hand over what was gathered; waits for the segment before, so at most two are in memory."""

@@ -1,0 +1,128 @@
+"""What Oyster's API may answer instead of what was asked for, one sentence each, with typed attributes."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One message of an error answer; `field` where it belongs to one."""
+
+    message: str
+    field: str | None = None
+
+    def __str__(self) -> str:
+        """The field before its message."""
+        return f"{self.field}: {self.message}" if self.field else self.message
+
+
+class OysterError(Exception):
+    """A call to Oyster's API that did not give what was asked for. `status` is None where there was no answer."""
+
+    next_step: ClassVar[str] = "Try again; if it stays so, ask Oyster's support."
+
+    def __init__(self, call: str, status: int | None, problems: tuple[Problem, ...] = ()) -> None:
+        """Keep the call (`GET /v1/expenses`), the status, and the messages of the answer."""
+        self.call = call
+        self.status = status
+        self.problems = problems
+        said = "; ".join(map(str, problems)) or "no reason given"
+        answered = "no answer" if status is None else f"status {status}"
+        super().__init__(f"Oyster's API, {call}: {answered}, {said.rstrip('.')}. {self.next_step}")
+
+
+class InvalidTokenError(OysterError):
+    """The access token is not accepted, or could not be renewed (401, or a refused grant)."""
+
+    next_step = "Authorize again and set NACRE_OYSTER_REFRESH_TOKEN to the new refresh token: each is valid once."
+
+
+class ScopeMissingError(OysterError):
+    """The token may not do this (403)."""
+
+    next_step = "Authorize the application with the scope that the call needs, `read` or `manage`."
+
+
+class NotFoundError(OysterError):
+    """There is no such thing, or no such route (404, 405)."""
+
+    next_step = "Check the id."
+
+
+class RejectedError(OysterError):
+    """The request was understood and refused (400, 422)."""
+
+    next_step = "Correct what it names and try again."
+
+
+class TooManyRequestsError(OysterError):
+    """The limit of requests is reached (429); `retry_after` is what Oyster asked to wait, in seconds."""
+
+    next_step = "Wait and try again; other programs may use up the same company's limit."
+
+    def __init__(self, call: str, status: int | None, problems: tuple[Problem, ...], retry_after: float | None) -> None:
+        """Keep how long to wait."""
+        super().__init__(call, status, problems)
+        self.retry_after = retry_after
+
+
+class ServerFailedError(OysterError):
+    """Oyster's side failed (5xx)."""
+
+
+class UnreachableError(OysterError):
+    """There was no answer; `sent` says whether the request may have arrived nevertheless."""
+
+    next_step = "Check the network and NACRE_OYSTER_API_URL."
+
+    def __init__(self, call: str, cause: str, *, sent: bool) -> None:
+        """Keep the cause and whether Oyster may have acted on the request."""
+        super().__init__(call, None, (Problem(cause),))
+        self.sent = sent
+
+
+class UnexpectedAnswerError(OysterError):
+    """The answer is not shaped as documented."""
+
+    next_step = "Oyster's API may have changed; report it with this sentence."
+
+
+_BY_STATUS: dict[int, type[OysterError]] = {
+    400: RejectedError,
+    401: InvalidTokenError,
+    403: ScopeMissingError,
+    404: NotFoundError,
+    405: NotFoundError,
+    422: RejectedError,
+}
+
+
+def error_of(call: str, status: int, body: bytes, retry_after: str | None) -> OysterError:
+    """The error that an answer stands for."""
+    problems = problems_in(body)
+    if status == 429:
+        seconds = float(retry_after) if retry_after and retry_after.strip().isdigit() else None
+        return TooManyRequestsError(call, status, problems, seconds)
+    if status >= 500:
+        return ServerFailedError(call, status, problems)
+    return _BY_STATUS.get(status, UnexpectedAnswerError)(call, status, problems)
+
+
+def problems_in(body: bytes) -> tuple[Problem, ...]:
+    """The messages in an error body, in any of the three documented shapes or that of OAuth; none in any other."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return ()
+    if not isinstance(told, dict):
+        return ()
+    one, several = told.get("error"), told.get("errors")
+    if isinstance(one, str):
+        return (Problem(str(told.get("error_description") or one)),)
+    listed = several if isinstance(several, list) else [one]
+    return tuple(_problem(item) for item in listed if isinstance(item, dict) and "message" in item)
+
+
+def _problem(item: dict[str, Any]) -> Problem:
+    return Problem(str(item["message"]), str(item["field"]) if item.get("field") else None)

@@ -1,0 +1,356 @@
+"""The client of Oyster's API, against a local server that speaks the documented API."""
+
+import json
+import socket
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from local_http import running
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ingest.oyster import Application, OysterApi, OysterError, Webhook, connect, load_application
+from ingest.oyster.credentials import TokenFile, Tokens
+from ingest.oyster.errors import (
+    InvalidTokenError,
+    NotFoundError,
+    Problem,
+    RejectedError,
+    ScopeMissingError,
+    ServerFailedError,
+    TooManyRequestsError,
+    UnexpectedAnswerError,
+    UnreachableError,
+    error_of,
+)
+from ingest.oyster.limits import RateLimit
+from ingest.oyster.session import Session
+from ingest.settings import SettingsError
+
+
+class Oyster:
+    """Oyster's side: refresh tokens valid once, access tokens checked, scripted failures before the real answer."""
+
+    def __init__(self) -> None:
+        self.refresh_token, self.grants = "refresh-0", 0
+        self.access_token = ""
+        self.webhooks: dict[str, dict[str, Any]] = {}
+        self.expenses = [{"expenseId": f"e{number}"} for number in range(7)]
+        self.failures: list[Response] = []
+        self.calls: list[str] = []
+        self.next_url = "{base}/v1/expenses?page={page}&per_page={per_page}"
+        routes = [
+            Route("/oauth2/token", self._token, methods=["POST"]),
+            Route("/v1/webhooks", self._webhooks, methods=["GET", "POST"]),
+            Route("/v1/webhooks/{webhook_id}", self._webhook, methods=["DELETE"]),
+            Route("/v1/expenses", self._expenses, methods=["GET"]),
+        ]
+        self.app = Starlette(routes=routes)
+
+    async def _token(self, request: Request) -> Response:
+        form = dict(pair.split("=", 1) for pair in (await request.body()).decode().split("&"))
+        self.calls.append(f"token {form['grant_type']}")
+        known = form["client_id"] == "client" and form["client_secret"] == "hush"
+        valid = {"refresh_token": self.refresh_token, "authorization_code": "code-1"}[form["grant_type"]]
+        if not known or (form.get("refresh_token") or form.get("code")) != valid:
+            return JSONResponse({"error": "invalid_grant", "error_description": "The grant is invalid"}, 400)
+        self.grants += 1
+        self.refresh_token, self.access_token = f"refresh-{self.grants}", f"access-{self.grants}"
+        answer = {"access_token": self.access_token, "token_type": "Bearer", "expires_in": 7200, "created_at": 1}
+        return JSONResponse(answer | {"refresh_token": self.refresh_token, "scope": "manage"})
+
+    def _refuse(self, request: Request) -> Response | None:
+        """A scripted failure, or the 401 of a token that is not ours."""
+        self.calls.append(f"{request.method} {request.url.path}")
+        if request.headers.get("authorization") != f"Bearer {self.access_token}":
+            return JSONResponse({"error": {"message": "Invalid access token"}}, 401)
+        return self.failures.pop(0) if self.failures else None
+
+    async def _webhooks(self, request: Request) -> Response:
+        if refused := self._refuse(request):
+            return refused
+        if request.method == "GET":
+            return JSONResponse({"data": list(self.webhooks.values()), "meta": {"nextUrl": None}})
+        told = await request.json()
+        webhook = {"webhookId": f"hook{len(self.webhooks) + 1}", **told}
+        self.webhooks[webhook["webhookId"]] = webhook
+        return JSONResponse({"data": {"webhookId": webhook["webhookId"]}}, 201)
+
+    async def _webhook(self, request: Request) -> Response:
+        if refused := self._refuse(request):
+            return refused
+        if self.webhooks.pop(request.path_params["webhook_id"], None) is None:
+            return JSONResponse({"errors": [{"message": "Webhook not found"}]}, 404)
+        return Response(status_code=204)
+
+    async def _expenses(self, request: Request) -> Response:
+        if refused := self._refuse(request):
+            return refused
+        page, size = int(request.query_params.get("page", 1)), int(request.query_params["per_page"])
+        begun = self.expenses[(page - 1) * size : page * size]
+        base = str(request.base_url).rstrip("/")
+        following = self.next_url.format(base=base, page=page + 1, per_page=size)
+        more = page * size < len(self.expenses)
+        return JSONResponse({"data": begun, "meta": {"page": page, "nextUrl": following if more else None}})
+
+
+@pytest.fixture
+def oyster() -> Oyster:
+    """Oyster's side of this test."""
+    return Oyster()
+
+
+@pytest.fixture
+def slept() -> list[float]:
+    """Every wait of the client, in seconds, in order; none of them is really waited."""
+    return []
+
+
+@pytest.fixture
+def application(oyster: Oyster) -> Iterator[Application]:
+    """Our developer application, as Oyster's side knows it."""
+    with running(oyster.app) as url:
+        yield Application(
+            client_id="client", client_secret=SecretStr("hush"), refresh_token=SecretStr("refresh-0"), api_url=url
+        )
+
+
+@pytest.fixture
+def api(application: Application, tmp_path: Path, slept: list[float]) -> Iterator[OysterApi]:
+    """The client under test."""
+    with Session(application, TokenFile(tmp_path), sleep=slept.append) as session:
+        yield OysterApi(session, application.api_url)
+
+
+def test_an_endpoint_is_registered_listed_and_deleted(oyster: Oyster, api: OysterApi) -> None:
+    """The id that a registration answers with lists and deletes the endpoint."""
+    hook = api.register_webhook("https://example.com/webhooks/oyster", "shared")
+    assert oyster.webhooks["hook1"]["sharedSecret"] == "shared"
+    assert hook == Webhook("hook1", "https://example.com/webhooks/oyster")
+    assert api.webhooks() == [hook]
+    api.delete_webhook("hook1")
+    assert api.webhooks() == []
+
+
+def test_expenses_are_listed_page_by_page(oyster: Oyster, api: OysterApi) -> None:
+    """Every page is followed to the last, each asked for once."""
+    assert list(api.expenses(per_page=3)) == oyster.expenses
+    assert oyster.calls.count("GET /v1/expenses") == 3
+
+
+@pytest.mark.parametrize(
+    "next_url", ["https://example.com/v1/expenses", "{base}/v1/expenses?page=1&per_page={per_page}"]
+)
+def test_pages_are_never_followed_elsewhere_or_in_a_circle(oyster: Oyster, api: OysterApi, next_url: str) -> None:
+    """A next page on another host would get our token, one seen before would never end: both are refused."""
+    oyster.next_url = next_url
+    with pytest.raises(UnexpectedAnswerError, match="nextUrl leads elsewhere, or in a circle"):
+        list(api.expenses(per_page=3))
+
+
+def test_tokens_are_kept_for_the_next_process(oyster: Oyster, application: Application, tmp_path: Path) -> None:
+    """The first use renews the token of the environment; the next process takes what is kept, readable by us alone."""
+    for _ in range(2):
+        with connect(tmp_path, application) as api:
+            api.webhooks()
+    assert oyster.calls == ["token refresh_token", "GET /v1/webhooks", "GET /v1/webhooks"]
+    file = tmp_path / "oyster_tokens.json"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    told = json.loads(file.read_bytes())
+    assert (told["access_token"], told["refresh_token"], told["scope"]) == ("access-1", "refresh-1", "manage")
+    assert time.time() + 7000 < told["expires_at"] < time.time() + 7300
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["oyster_tokens.json", "oyster_tokens.lock"]
+
+
+def test_each_refresh_token_is_used_once(oyster: Oyster, api: OysterApi) -> None:
+    """A token that is refused before its time is renewed with the refresh token of the last grant."""
+    for _ in range(3):
+        oyster.access_token = "revoked"
+        assert api.webhooks() == []
+    assert (oyster.grants, oyster.refresh_token) == (3, "refresh-3")
+
+
+def test_a_token_is_renewed_before_it_expires(oyster: Oyster, application: Application, tmp_path: Path) -> None:
+    """With a minute left the token is renewed first, so that no call meets an expired one."""
+    now = [1_000_000.0]
+    with Session(application, TokenFile(tmp_path), now=lambda: now[0]) as session:
+        session.call("GET", "/v1/webhooks")
+        now[0] += 7200 - 61
+        session.call("GET", "/v1/webhooks")
+        now[0] += 2
+        session.call("GET", "/v1/webhooks")
+    get, renew = "GET /v1/webhooks", "token refresh_token"
+    assert oyster.calls == [renew, get, get, renew, get]
+
+
+def test_tokens_that_another_process_fetched_are_taken(oyster: Oyster, api: OysterApi, tmp_path: Path) -> None:
+    """Two processes do not use up one refresh token: who comes second reads what the first has kept."""
+    api.webhooks()
+    oyster.access_token, oyster.refresh_token = "access-other", "refresh-other"
+    with TokenFile(tmp_path).replacing() as replacement:
+        replacement.keep(Tokens("access-other", "refresh-other", time.time() + 7200, "manage"))
+    assert api.webhooks() == []
+    assert oyster.grants == 1
+
+
+def test_a_new_refresh_token_of_the_environment_heals(oyster: Oyster, application: Application, tmp_path: Path) -> None:
+    """When the kept refresh token is refused, the one of the environment is tried."""
+    with TokenFile(tmp_path).replacing() as replacement:
+        replacement.keep(Tokens("old", "used-up", 0.0, "read"))
+    with connect(tmp_path, application) as api:
+        assert api.webhooks() == []
+    assert oyster.calls == ["token refresh_token", "token refresh_token", "GET /v1/webhooks"]
+
+
+def test_a_code_is_exchanged_for_tokens(oyster: Oyster, application: Application, tmp_path: Path) -> None:
+    """The code of a new authorization gives tokens that are kept."""
+    with Session(application, TokenFile(tmp_path)) as session:
+        session.authorize("code-1")
+        assert session.call("GET", "/v1/webhooks")["data"] == []
+    assert oyster.calls == ["token authorization_code", "GET /v1/webhooks"]
+
+
+def test_a_used_up_refresh_token_says_what_to_do(oyster: Oyster, api: OysterApi, tmp_path: Path) -> None:
+    """A refused grant is one sentence with the next step, shows no secret, and leaves no file behind."""
+    oyster.refresh_token = "another"
+    with pytest.raises(InvalidTokenError) as caught:
+        api.webhooks()
+    assert str(caught.value) == (
+        "Oyster's API, POST /oauth2/token: status 400, The grant is invalid. Authorize again and set "
+        "NACRE_OYSTER_REFRESH_TOKEN to the new refresh token: each is valid once."
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["oyster_tokens.lock"]
+
+
+def test_without_any_refresh_token_the_variable_is_named(application: Application, tmp_path: Path) -> None:
+    """A first use without a refresh token names the variable that is missing."""
+    bare = application.model_copy(update={"refresh_token": None})
+    with connect(tmp_path, bare) as api, pytest.raises(SettingsError, match=r"^NACRE_OYSTER_REFRESH_TOKEN is not set"):
+        api.webhooks()
+
+
+def test_a_damaged_token_file_is_told(application: Application, tmp_path: Path) -> None:
+    """A token file that cannot be read stops with a sentence, not a traceback."""
+    (tmp_path / "oyster_tokens.json").write_bytes(b"{")
+    with pytest.raises(SettingsError, match="that file is damaged"), connect(tmp_path, application):
+        pass
+
+
+def test_too_many_requests_are_waited_out_as_told(oyster: Oyster, api: OysterApi, slept: list[float]) -> None:
+    """A 429 without a body is followed by the wait of its `Retry-After`, then by the same request."""
+    oyster.failures = [Response(status_code=429, headers={"Retry-After": seconds}) for seconds in ("17", "3")]
+    assert api.register_webhook("https://example.com/", "shared").webhook_id == "hook1"
+    assert slept == [17.0, 3.0]
+    assert oyster.calls.count("POST /v1/webhooks") == 3
+
+
+def test_patience_with_too_many_requests_ends(oyster: Oyster, api: OysterApi, slept: list[float]) -> None:
+    """After five answers of 429 the caller gets the error, with what Oyster asked for."""
+    oyster.failures = [Response(status_code=429, headers={"Retry-After": "60"}) for _ in range(5)]
+    with pytest.raises(TooManyRequestsError) as caught:
+        api.webhooks()
+    assert (caught.value.retry_after, caught.value.problems, slept) == (60.0, (), [60.0] * 4)
+
+
+def test_a_failing_server_is_asked_again_for_what_changes_nothing(oyster: Oyster, api: OysterApi) -> None:
+    """A listing survives a 502; a registration is not repeated, because it may have happened."""
+    oyster.failures = [Response(status_code=502)]
+    assert api.webhooks() == []
+    oyster.failures = [Response(status_code=502)]
+    with pytest.raises(ServerFailedError, match="POST /v1/webhooks: status 502, no reason given"):
+        api.register_webhook("https://example.com/", "shared")
+    assert oyster.webhooks == {}
+
+
+def test_an_unreachable_server_is_one_sentence(tmp_path: Path, slept: list[float]) -> None:
+    """Where nobody listens, the error says so after some attempts, and that nothing was sent."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    kept = Tokens("access", "refresh", time.time() + 7200, "read")
+    with TokenFile(tmp_path).replacing() as replacement:
+        replacement.keep(kept)
+    application = Application(client_id="c", client_secret=SecretStr("s"), api_url=f"http://127.0.0.1:{port}")
+    with (
+        Session(application, TokenFile(tmp_path), sleep=slept.append) as session,
+        pytest.raises(UnreachableError, match=r"GET /v1/webhooks: no answer, .*refused\. Check the network") as caught,
+    ):
+        session.call("GET", "/v1/webhooks")
+    assert (caught.value.sent, caught.value.status, len(slept)) == (False, None, 4)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "problems"),
+    [
+        (401, {"error": {"message": "Invalid token"}}, InvalidTokenError, (Problem("Invalid token"),)),
+        (
+            403,
+            {"errors": [{"message": "No"}, {"message": "Never"}]},
+            ScopeMissingError,
+            (Problem("No"), Problem("Never")),
+        ),
+        (404, {"error": {"message": "Gone"}}, NotFoundError, (Problem("Gone"),)),
+        (422, {"errors": [{"field": "url", "message": "is taken"}]}, RejectedError, (Problem("is taken", "url"),)),
+        (400, {"error": "invalid_grant"}, RejectedError, (Problem("invalid_grant"),)),
+        (500, b"<html>", ServerFailedError, ()),
+        (418, [], UnexpectedAnswerError, ()),
+        (422, {"errors": ["odd", {"field": 1}]}, RejectedError, ()),
+    ],
+)
+def test_every_documented_error_becomes_its_own_kind(
+    status: int, body: Any, kind: type[OysterError], problems: tuple[Problem, ...]
+) -> None:
+    """The status gives the kind, the three documented shapes of a body give the messages, anything else none."""
+    error = error_of("GET /x", status, body if isinstance(body, bytes) else json.dumps(body).encode(), None)
+    assert (type(error), error.status, error.call, error.problems) == (kind, status, "GET /x", problems)
+
+
+def test_a_message_names_call_status_field_and_next_step() -> None:
+    """An error reads as one sentence and a next step."""
+    error = error_of("POST /v1/webhooks", 422, b'{"errors":[{"field":"url","message":"is taken."}]}', None)
+    said = "Oyster's API, POST /v1/webhooks: status 422, url: is taken. Correct what it names and try again."
+    assert str(error) == said
+
+
+def test_an_id_is_one_part_of_the_path(oyster: Oyster, api: OysterApi) -> None:
+    """An id with slashes and dots addresses nothing else."""
+    with pytest.raises(NotFoundError):
+        api.delete_webhook("../expenses?x=1#y")
+    assert not any(call.startswith("DELETE /v1/expenses") for call in oyster.calls)
+
+
+def test_the_sustained_rate_is_never_exceeded() -> None:
+    """However fast a caller is, no window of five minutes sees over 300 requests, no second over 40."""
+    now, times = [0.0], []
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    limit = RateLimit(sleep, lambda: now[0])
+    for _ in range(1000):
+        limit.wait()
+        times.append(now[0])
+        now[0] += 1 / 1024
+    assert all(later - earlier >= 300 for earlier, later in zip(times, times[300:], strict=False))
+    assert all(later - earlier >= 1 for earlier, later in zip(times, times[40:], strict=False))
+    assert times[-1] < 1000
+
+
+def test_the_application_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is missing is named; what is secret is never shown."""
+    for name in ("CLIENT_ID", "CLIENT_SECRET"):
+        monkeypatch.delenv(f"NACRE_OYSTER_{name}", raising=False)
+    with pytest.raises(SettingsError, match=r"^NACRE_OYSTER_CLIENT_ID is not set"):
+        load_application()
+    monkeypatch.setenv("NACRE_OYSTER_CLIENT_ID", "client")
+    monkeypatch.setenv("NACRE_OYSTER_CLIENT_SECRET", "hush-hush")
+    application = load_application()
+    assert application.api_url == "https://api.oysterhr.com"
+    assert "hush-hush" not in repr(application)
+    assert "access" not in repr(Tokens("access", "access", 1.0, "read"))
