@@ -99,4 +99,11 @@ def _read(path: Path) -> SqlObject:
 
 def _dependencies(tree: exp.Query) -> list[str]:
     """The tables, views and table macros the query reads: the names with a schema; those without are its own CTEs."""
-    return sorted({f"{table.db}.{table.name or table.this.name}" for table in tree.find_all(exp.Table) if table.db})
+    return sorted({f"{table.db}.{_name(table)}" for table in tree.find_all(exp.Table) if table.db})
+
+
+def _name(table: exp.Table) -> str:
+    """The name of a table, or of a table macro that is called."""
+    if isinstance(table.this, exp.Anonymous):
+        return str(table.this.this)
+    return table.this.sql_name().lower() if isinstance(table.this, exp.Func) else table.name

@@ -1,4 +1,4 @@
-"""The warehouse's objects in the build file: made in the order of their dependencies, anew only where a text changed."""
+"""The objects of `sql/` in the build file: each behind what it depends on, made anew only where its text changed."""
 
 import hashlib
 from dataclasses import dataclass
