@@ -46,7 +46,7 @@ def new_segments_sensor(home: Home) -> SensorDefinition:
     @sensor(
         name="new_segments",
         job_name=JOB,
-        minimum_interval_seconds=30,
+        minimum_interval_seconds=15,
         default_status=DefaultSensorStatus.RUNNING,
         description="Asks for a build when the lake has segments that it had not at the last look.",
     )
@@ -68,7 +68,7 @@ def new_event_names_sensor(home: Home, loaded: list[EventName]) -> SensorDefinit
 
     @sensor(
         name="new_event_names",
-        minimum_interval_seconds=30,
+        minimum_interval_seconds=15,
         default_status=DefaultSensorStatus.RUNNING,
         target=None,
         description="Reloads the code location when a build has met new event_names, so that each becomes an asset.",

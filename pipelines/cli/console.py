@@ -20,10 +20,12 @@ from rich.progress import (
 
 from pipelines.progress import Listener
 
+LOG_WIDTH = 120
+
 
 def out() -> Console:
-    """Return the console of stdout."""
-    return Console()
+    """Return the console of stdout; where that is no terminal, wide enough for a table in a log."""
+    return Console() if sys.stdout.isatty() else Console(width=LOG_WIDTH)
 
 
 def err() -> Console:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich import box
 from rich.table import Table
 from rich.text import Text
 
@@ -19,6 +20,7 @@ from pipelines.services import endpoint, free_port, with_secret
 from pipelines.statements import rows_of
 from pipelines.supervisor import running, wait_until_ready
 
+RIGHT = {"decided", "paid", "amount"}
 COLOURS = {
     "created": "dim",
     "submitted": "yellow",
@@ -97,11 +99,10 @@ def _built(outcome: Outcome) -> str:
 def _timeline(home: Home) -> None:
     with published(home.published) as connection:
         rows, summary = rows_of(connection, "demo_timeline"), rows_of(connection, "demo_summary")[0]
-    table = Table(title="Expense approval timeline (analytics.expense_approval_timeline)", header_style="bold")
-    for name in ("company", "expense", "stage", "submitted", "tries", "decided after", "paid after", "amount"):
-        table.add_column(
-            name, justify="right" if name in {"tries", "amount", "decided after", "paid after"} else "left"
-        )
+    title = "Expense approval timeline: analytics.expense_approval_timeline"
+    table = Table(title=title, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("company", "expense", "stage", "submitted", "decided", "paid", "amount"):
+        table.add_column(name, justify="right" if name in RIGHT else "left", no_wrap=True)
     for row in rows:
         table.add_row(*_cells(row))
     console = out()
@@ -123,8 +124,7 @@ def _cells(row: dict[str, Any]) -> list[Text | str]:
         row["company_id"],
         row["expense_id"],
         Text(row["stage"], style=COLOURS.get(row["stage"], "")),
-        submitted.strftime("%Y-%m-%d %H:%M") if submitted else "",
-        str(row["submissions"]),
+        submitted.strftime("%d %b %H:%M") if submitted else "",
         "" if row["seconds_to_decision"] is None else duration(row["seconds_to_decision"]),
         "" if row["seconds_to_reimbursement"] is None else duration(row["seconds_to_reimbursement"]),
         amount,

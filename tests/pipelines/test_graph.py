@@ -1,0 +1,139 @@
+"""Dagster's graph: what is an asset, what a run does, what stops it and what does not."""
+
+from typing import Any
+
+import duckdb
+import pytest
+from dagster import AssetKey, DagsterInstance
+
+import pipelines.assets.tables
+from pipelines.event_names import EventName, read_event_names, write_event_names
+from pipelines.graph import definitions
+from pipelines.home import Home
+from pipelines.reading import published
+from warehouse.objects import objects
+
+CREATED = "expenses.expense_created"
+APPROVED = "expenses.expense_approved"
+
+
+def asset_keys(home: Home) -> set[str]:
+    return {key.to_user_string() for key in definitions(home).resolve_all_asset_keys()}
+
+
+def materialized(home: Home) -> set[str]:
+    with DagsterInstance.from_config(str(home.dagster)) as instance:
+        return {key.to_user_string() for key in instance.all_asset_keys()}
+
+
+def count(home: Home, table: str) -> int:
+    with published(home.published) as connection:
+        return len(connection.table(table).fetchall())
+
+
+def test_fresh_home_has_every_asset_but_event_names(home: Home) -> None:
+    """Without any event the graph has the store, the registry, the processes, each SQL object and the publication."""
+    views = {f"{found.schema_name}/{found.name}" for found in objects()}
+    assert asset_keys(home) == views | {"core/events", "core/process_events", "ops/tables", "ops/publications"}
+
+
+def test_each_known_event_name_is_an_asset(home: Home) -> None:
+    """An event_name in event_names.json is an asset whose key is its table's name and which depends on core/events."""
+    write_event_names(home.event_names, [EventName(APPROVED, "expenses", "expense_approved")])
+    graph = definitions(home).resolve_asset_graph()
+    parents = graph.get(AssetKey(["expenses", "expense_approved"])).parent_keys
+    assert parents == {AssetKey(["core", "events"])}
+
+
+def test_names_that_dagster_cannot_tell_apart_do_not_break_the_graph(home: Home) -> None:
+    """Two tables whose schema and table join to the same text leave one asset, not a graph that fails to load."""
+    names = [EventName("a.b__c", "a", "b__c"), EventName("a__b.c", "a__b", "c")]
+    write_event_names(home.event_names, names)
+    assert asset_keys(home) & {"a/b__c", "a__b/c"} == {"a/b__c"}
+
+
+def test_view_lineage_is_read_from_the_sql(home: Home) -> None:
+    """Each SQL object depends on exactly the assets that its SQL names."""
+    graph = definitions(home).resolve_asset_graph()
+    known = {key.to_user_string() for key in graph.get_all_asset_keys()}
+    for found in objects():
+        parents = {key.to_user_string() for key in graph.get(AssetKey([found.schema_name, found.name])).parent_keys}
+        assert parents == {name.replace(".", "/", 1) for name in found.depends_on} & known
+
+
+def test_new_event_name_is_built_in_the_run_that_meets_it(home: Home, plant: Any, build_home: Any) -> None:
+    """An event_name first seen in a run has its table, its materialization and its place in the list after that run."""
+    plant(home, (1, CREATED, {"expenseId": "e1"}))
+    build_home(home)
+    plant(home, (2, APPROVED, {"expenseId": "e1"}), first=10)
+    before = asset_keys(home)
+    outcome = build_home(home)
+    assert (
+        "expenses/expense_approved" in before,
+        outcome.failures,
+        "expenses/expense_approved" in materialized(home),
+        [name.event_name for name in read_event_names(home.event_names)],
+        count(home, "expenses.expense_approved"),
+        "expenses/expense_approved" in asset_keys(home),
+    ) == (False, [], True, [APPROVED, CREATED], 1, True)
+
+
+def test_failing_table_stops_no_other(home: Home, plant: Any, build_home: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one table cannot be built, the others are published, one failure names it, the next build mends it."""
+    plant(home, (1, CREATED, {"expenseId": "e1"}), (2, APPROVED, {"expenseId": "e1"}))
+    real = pipelines.assets.tables.flatten
+
+    def broken(connection: duckdb.DuckDBPyConnection, event_name: str) -> Any:
+        if event_name == APPROVED:
+            message = "planted"
+            raise duckdb.Error(message)
+        return real(connection, event_name)
+
+    monkeypatch.setattr(pipelines.assets.tables, "flatten", broken)
+    failed = build_home(home)
+    created = count(home, "expenses.expense_created")
+    monkeypatch.setattr(pipelines.assets.tables, "flatten", real)
+    healed = build_home(home)
+    assert (failed.published, created, len(failed.failures), APPROVED in failed.failures[0]) == (True, 1, 1, True)
+    assert (healed.built, healed.failures, count(home, "expenses.expense_approved")) == (True, [], 1)
+
+
+@pytest.mark.parametrize(
+    ("damage", "check"),
+    [
+        ("insert into core.event_store select * from core.event_store limit 1", "ids_unique"),
+        ("delete from core.event_store where event_id = 'wh_planted000001'", "accounting"),
+    ],
+)
+def test_damage_blocks_the_publication(home: Home, plant: Any, build_home: Any, damage: str, check: str) -> None:
+    """A repeated or missing event fails a blocking check, and nothing of that build is published."""
+    plant(home, (1, CREATED, {"expenseId": "e1"}), (2, CREATED, {"expenseId": "e2"}))
+    build_home(home)
+    before = home.published.read_bytes()
+    with duckdb.connect(str(home.build)) as connection:
+        connection.execute(damage)
+    home.publication.unlink()
+    outcome = build_home(home)
+    assert (outcome.published, check in " ".join(outcome.failures)) == (False, True)
+    assert home.published.read_bytes() == before
+
+
+def test_materialization_says_what_people_expect(home: Home, plant: Any, build_home: Any) -> None:
+    """A typed table's materialization has its rows, columns, lineage, name and preview, and shows no personal text."""
+    plant(home, (1, CREATED, {"expenseId": "e1", "employeeName": "Ada Canary"}))
+    build_home(home)
+    with DagsterInstance.from_config(str(home.dagster)) as instance:
+        event = instance.get_latest_materialization_event(AssetKey(["expenses", "expense_created"]))
+        assert event is not None
+        assert event.asset_materialization is not None
+        metadata = event.asset_materialization.metadata
+    columns = [column.name for column in metadata["dagster/column_schema"].value.columns]
+    lineage = metadata["dagster/column_lineage"].value.deps_by_column
+    assert (metadata["dagster/row_count"].value, metadata["dagster/table_name"].value, columns) == (
+        1,
+        "warehouse.expenses.expense_created",
+        ["event_id", "company_id", "occurred_at", "received_at", "expenseId", "employeeName"],
+    )
+    assert [dep.column_name for name in ("event_id", "expenseId") for dep in lineage[name]] == ["event_id", "data"]
+    assert "wh_planted000001" in metadata["preview"].value
+    assert "Ada Canary" not in str(metadata)
