@@ -1,6 +1,7 @@
 """The events that move an entity through a process, in one compact table that grows with each load."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -58,18 +59,22 @@ def _advance(con: duckdb.DuckDBPyConnection, catalogue: Catalogue, consumer: str
 
 def _begin_anew(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
     """Empty the table and declare the stages, as this catalogue has them."""
-    con.execute("delete from core.process_events")
-    con.execute("delete from core.process_stages")
+    for table in ("process_events", "process_stages", "process_rules", "process_expects"):
+        con.execute("delete from core." + table)
     con.execute("delete from ops.watermarks where starts_with(consumer, ?)", [f"{_CONSUMER} "])
-    rows = [
-        (process.name, namespace, verb, stage)
-        for family, process in catalogue.processes
-        for namespace in family.namespaces
-        for stage, verbs in process.stages.items()
-        for verb in verbs
-    ]
+    for family, process in catalogue.processes:
+        stages = [(name, verb, stage) for name in family.namespaces for stage, verb in process.verbs]
+        rules = [(stage, stage in process.ends, process.targets.get(stage)) for stage in process.stages]
+        expects = [(stage, other) for stage, others in process.expects.items() for other in others]
+        _declare(con, "insert into core.process_stages select ?, unnest(?), unnest(?), unnest(?)", process, stages)
+        _declare(con, "insert into core.process_rules select ?, unnest(?), unnest(?), unnest(?)", process, rules)
+        _declare(con, "insert into core.process_expects select ?, unnest(?), unnest(?)", process, expects)
+
+
+def _declare(con: duckdb.DuckDBPyConnection, query: str, process: Process, rows: Sequence[tuple[object, ...]]) -> None:
+    """Insert rows behind the name of the process, all at once."""
     if rows:
-        con.executemany("insert into core.process_stages values (?, ?, ?, ?)", rows)
+        con.execute(query, [process.name, *(list(column) for column in zip(*rows, strict=True))])
 
 
 def _insert(con: duckdb.DuckDBPyConnection, process: Process, watermark: int) -> int:

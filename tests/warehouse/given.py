@@ -1,10 +1,12 @@
 """Events written as short lines, and the warehouse that knows them: the given half of given/expect tests."""
 
+import atexit
 import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -12,6 +14,10 @@ import duckdb
 from warehouse import processes, views
 from warehouse.statements import statement
 
+FILLED = (
+    "core.event_store", "core.process_events", "core.withdrawn", "core.holidays", "core.rates", "ops.watermarks",
+    "ops.publications",
+)  # fmt: skip
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
 _LINE = re.compile(r"(?P<name>\S+)\s+(?P<at>\S+)\s*(?P<words>(?:\w+=\S+\s*)*)(?P<data>\{.*\})?$")
 
@@ -60,13 +66,24 @@ def events(lines: str) -> list[Event]:
     return made
 
 
-def empty_warehouse() -> duckdb.DuckDBPyConnection:
-    """A warehouse before the first event, all its views there."""
+@cache
+def _made() -> duckdb.DuckDBPyConnection:
+    """The one warehouse of this test process: making all views takes longer than a test should."""
     con = duckdb.connect()
     con.execute("set timezone = 'UTC'")
     con.execute(statement("schema"))
     processes.advance(con)
     views.refresh(con)
+    atexit.register(con.close)
+    return con
+
+
+def empty_warehouse() -> duckdb.DuckDBPyConnection:
+    """A warehouse before the first event, all its views there; the one given before is emptied."""
+    con = _made()
+    for table in FILLED:
+        con.execute("delete from " + table)
+    processes.advance(con)
     return con
 
 

@@ -4,9 +4,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-import duckdb
-import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.warehouse.given import DAY, Event, empty_warehouse, load, rows
@@ -113,20 +111,11 @@ def expected_row(key: tuple[str, str], history: list[Event]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def con() -> duckdb.DuckDBPyConnection:
-    """One warehouse, emptied before each use."""
-    return empty_warehouse()
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None)
 @given(history=histories(), cuts=st.sets(st.integers(1, 13), max_size=3), moment=st.integers(0, 36))
-def test_the_timeline_follows_the_rules(
-    con: duckdb.DuckDBPyConnection, history: list[Event], cuts: set[int], moment: int
-) -> None:
+def test_the_timeline_follows_the_rules(history: list[Event], cuts: set[int], moment: int) -> None:
     """Any events, in any order and any batches, follow the rules; so does what was known at any moment."""
-    for table in ("core.event_store", "core.process_events", "ops.watermarks", "core.withdrawn"):
-        con.execute("delete from " + table)
+    con = empty_warehouse()
     for start, end in zip([0, *sorted(cuts)], [*sorted(cuts), len(history) + 14], strict=True):
         load(con, history[start:end])
         processes.advance(con)

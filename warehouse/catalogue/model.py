@@ -55,6 +55,11 @@ class Process:
     targets: Mapping[str, int]
     expects: Mapping[str, tuple[str, ...]]
 
+    @property
+    def verbs(self) -> tuple[tuple[str, str], ...]:
+        """Each stage with each of its verbs."""
+        return tuple((stage, verb) for stage, verbs in self.stages.items() for verb in verbs)
+
 
 @dataclass(frozen=True, slots=True)
 class Family:

@@ -24,3 +24,11 @@ create table if not exists core.process_events (
     echo_key ubigint,
     load_no bigint
 );
+
+-- what the catalogue says of stages: whether one ends the process, and how many working days it may last
+create table if not exists core.process_rules (process varchar, stage varchar, ends boolean, target_working_days integer);
+-- a stage, and those of which one must have come before
+create table if not exists core.process_expects (process varchar, stage varchar, expected varchar);
+-- kept by the operator: days on which nobody works (everywhere where country is NULL), and what a currency was worth
+create table if not exists core.holidays (country varchar, day date, name varchar);
+create table if not exists core.rates (currency varchar, base varchar, day date, rate decimal(18, 9));

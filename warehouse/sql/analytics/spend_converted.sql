@@ -1,0 +1,35 @@
+-- grain: one row per company, month, category and base currency, for currencies that core.rates has a rate of
+-- key: company_id, month, category, base
+--
+-- Each amount is converted at the latest rate up to the day of its first submission. A base currency has its own amounts
+-- as they are. Amounts in a currency without a rate by then are in no row: unconverted tells how many claims that are. Each is rounded to hundredths.
+with
+claims as (
+    select
+        company_id, category, amount, currency, stage,
+        make_timestamp(epoch_us(coalesce(submitted_at, last_event_at)))::date as day
+    from analytics.expense_approval_timeline
+    where stage <> 'deleted' and amount < 1e15
+),
+bases as (
+    select distinct base from core.rates
+),
+priced as (
+    select
+        claims.*, bases.base,
+        case when claims.currency = bases.base then 1::decimal(18, 9) else (
+            select arg_max(rates.rate, rates.day)
+            from core.rates as rates
+            where rates.currency = claims.currency and rates.base = bases.base and rates.day <= claims.day
+        ) end as rate
+    from claims
+    cross join bases
+)
+select
+    company_id, date_trunc('month', day)::date as month, category, base,
+    count(rate) as expenses,
+    sum(round(amount::decimal(20, 4) * rate, 2))::decimal(38, 2) as claimed,
+    sum(round(amount::decimal(20, 4) * rate, 2)) filter (stage = 'reimbursed')::decimal(38, 2) as reimbursed,
+    count(*) - count(rate) as unconverted
+from priced
+group by company_id, month, category, base
