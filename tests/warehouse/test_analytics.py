@@ -1,0 +1,221 @@
+"""What analysts came for: where time goes, what is stuck, what is missing, what it costs, and why a number moved."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import duckdb
+import pytest
+
+from tests.warehouse.given import at, events, load, rows, warehouse
+from warehouse import processes
+
+LIFE = """
+    created 10:00 {"id": "e1", "category": "CAR", "engagement": {"engagementId": "n1"}}
+    submitted 10:10 {"id": "e1"}
+    updated 10:20 {"id": "e1"}
+    declined 11:10 {"id": "e1", "reviewedBy": "ann"}
+    declined 11:30 {"id": "e1"}
+    submitted 12:10 {"id": "e1"}
+    approved 13:10 {"id": "e1", "reviewedBy": "bob"}
+    engagements.engagement_created 9:00 {"engagementId": "n1", "countryCode": "ES"}
+"""
+
+
+def told(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[object, ...]]:
+    """The rows of a query."""
+    return con.execute(query).fetchall()
+
+
+def test_the_stage_log_has_a_row_for_each_stage_entered() -> None:
+    """Repeated decisions, updates and unknown stages enter nothing; each stage lasts until the next is entered."""
+    query = """
+        select entry, stage, entered_at, left_at, seconds, next_stage, event_id, visit, category, country, approver
+        from analytics.stage_log where process = 'expense' order by entry
+    """
+    place = ("CAR", "ES")
+    assert told(warehouse(LIFE), query) == [
+        (1, "created", at("10:00"), at("10:10"), 600.0, "submitted", "wh_1", 1, *place, None),
+        (2, "submitted", at("10:10"), at("11:10"), 3600.0, "declined", "wh_2", 1, *place, "ann"),
+        (3, "declined", at("11:10"), at("12:10"), 3600.0, "submitted", "wh_4", 1, *place, None),
+        (4, "submitted", at("12:10"), at("13:10"), 3600.0, "approved", "wh_6", 2, *place, "bob"),
+        (5, "approved", at("13:10"), None, None, None, "wh_7", 1, *place, None),
+    ]
+
+
+def test_time_in_stage_answers_how_long_approvals_take_in_spain() -> None:
+    """Each dimension has the percentiles of the seconds entities stayed in a stage."""
+    query = """
+        select dimension, value, spells, mean, p10, median, p90 from analytics.time_in_stage
+        where process = 'expense' and stage = 'submitted' order by dimension, value
+    """
+    con = warehouse(LIFE, 'submitted 10:00 id=wh_x {"id": "e2"}\napproved 10:10 id=wh_y {"id": "e2"}')
+    both, one, other = (3, 2600.0, 1200.0, 3600.0, 3600.0), (2, *[3600.0] * 4), (1, *[600.0] * 4)
+    assert told(con, query) == [
+        ("all", None, *both),
+        ("approver", "ann", 1, *[3600.0] * 4),
+        ("approver", "bob", 1, *[3600.0] * 4),
+        ("approver", None, *other),
+        ("category", "CAR", *one),
+        ("category", None, *other),
+        ("company", "C1", *both),
+        ("country", "ES", *one),
+        ("country", None, *other),
+    ]
+
+
+def test_rework_loops_tell_what_became_of_a_decline() -> None:
+    """Each decline stands with the next submission and the decision after it."""
+    con = warehouse(LIFE, 'submitted 10:00 id=wh_x {"id": "e2"}\nrejected 10:10 id=wh_y {"id": "e2"}')
+    assert rows(con, "select * exclude (process, company_id) from analytics.rework_loops order by entity_id") == [
+        {
+            "entity_id": "e1", "entry": 3, "loop": 1, "declined_at": at("11:10"), "resubmitted_at": at("12:10"),
+            "seconds_to_resubmission": 3600.0, "decision": "approved", "decided_at": at("13:10"), "category": "CAR",
+            "country": "ES", "engagement_id": "n1",
+        },
+        {
+            "entity_id": "e2", "entry": 2, "loop": 1, "declined_at": at("10:10"), "resubmitted_at": None,
+            "seconds_to_resubmission": None, "decision": None, "decided_at": None, "category": None,
+            "country": None, "engagement_id": None,
+        },
+    ]  # fmt: skip
+
+
+def test_throughput_counts_entries_by_week() -> None:
+    """A week begins on Monday; entering a stage again is rework."""
+    con = warehouse(LIFE, 'submitted 7+0:00 id=wh_x {"id": "e2"}\nsubmitted 6+23:59 id=wh_y {"id": "e3"}')
+    query = """
+        select week, stage, entries, entities, rework_entries from analytics.throughput_by_week
+        where process = 'expense' and stage = 'submitted' order by week
+    """
+    assert told(con, query) == [(date(2026, 3, 2), "submitted", 3, 2, 1), (date(2026, 3, 9), "submitted", 1, 1, 0)]
+
+
+def working_days(start: date, end: date, off: set[date]) -> int:
+    """Days after start up to end on which somebody works."""
+    days = (start + timedelta(days=number) for number in range(1, (end - start).days + 1))
+    return sum(day.isoweekday() < 6 and day not in off for day in days)
+
+
+@pytest.mark.parametrize("entered", range(7))
+@pytest.mark.parametrize("later", [0, 1, 2, 3, 4, 5, 6, 7, 8, 15, 400])
+def test_working_days_skip_weekends_and_holidays(entered: int, later: int) -> None:
+    """From any weekday to any day the count is that of a calendar, and overdue begins behind the target's day."""
+    con = warehouse(
+        f'submitted {entered}+23:59 {{"id": "e1", "engagement": {{"engagementId": "n1", "countryCode": "ES"}}}}'
+    )
+    off = {date(2026, 3, 5), date(2026, 3, 7), date(2026, 3, 10)}
+    con.execute("insert into core.holidays values ('ES', '2026-03-05', 'a'), (null, '2026-03-10', 'b')")
+    con.execute("insert into core.holidays values ('ES', '2026-03-07', 'Saturday'), ('PT', '2026-03-06', 'elsewhere')")
+    moment = at(f"{entered + later}+23:59:30")
+    start, today = at(f"{entered}+0:00").date(), moment.date()
+    due = next(day for day in (start + timedelta(days=n) for n in range(30)) if working_days(start, day, off) == 3)
+    found = con.execute(
+        "select working_days, target_working_days, due_on, is_overdue, age_seconds, country"
+        " from analytics.open_items_as_of(?)",
+        [moment],
+    ).fetchall()
+    assert found == [(working_days(start, today, off), 3, due, today > due, later * 86400 + 30.0, "ES")]
+
+
+def test_open_items_are_those_whose_process_has_not_ended() -> None:
+    """What is paid, deleted or, for time off, decided is not open; what has no target is never overdue."""
+    con = warehouse("""
+        approved 10:00 {"id": "approved"}
+        paid 10:00 {"id": "paid"}
+        deleted 10:00 {"id": "deleted"}
+        declined 10:00 {"id": "declined"}
+        time_off.time_off_request_approved 10:00 {"id": "t1"}
+        time_off.time_off_request_submitted 10:00 {"id": "t2"}
+        flagged 10:00 {"id": "unknown"}
+    """)
+    query = "select entity_id, stage, is_overdue from analytics.open_items_as_of(?) order by entity_id"
+    assert con.execute(query, [at("30+10:00")]).fetchall() == [
+        ("approved", "approved", True), ("declined", "declined", False), ("t2", "submitted", True),
+    ]  # fmt: skip
+    assert told(con, "select entity_id, stage from analytics.overdue_items order by entity_id") == [
+        ("approved", "approved"), ("t2", "submitted"),
+    ]  # fmt: skip
+
+
+def test_missing_events_are_holes_in_the_sequence() -> None:
+    """A stage reached without any event of the stages before it names what is missing and the event that shows it."""
+    con = warehouse("""
+        approved 10:00 {"id": "hole"}
+        created 10:00 {"id": "whole"}
+        approved 10:00 {"id": "whole"}
+        paid 11:00 {"id": "whole"}
+        paid 11:00 {"id": "paid"}
+        approved 11:30 {"id": "paid"}
+        submitted 12:00 {"id": "first"}
+    """)
+    query = "select entity_id, stage, missing, event_id from analytics.missing_events order by all"
+    assert told(con, query) == [
+        ("hole", "approved", "created or submitted", "wh_1"),
+        ("paid", "approved", "created or submitted", "wh_6"),
+        ("paid", "reimbursed", "approved", "wh_5"),
+    ]
+
+
+def test_late_corrections_tell_which_published_number_moved_and_why() -> None:
+    """An event of a day that was published already moves that day's count and, with an amount, its sum."""
+    con = warehouse("""
+        submitted 10:00 {"id": "e1", "amount": {"decimal": "12.50", "currencyCode": "EUR"}}
+    """)
+    con.execute("insert into ops.publications values (?, 1, 1), (?, 1, 1)", [at("20:00"), at("1+1:00")])
+    load(con, events('approved 11:00 id=wh_late received=1+5:00 {"id": "e1"}\napproved 1+2:00 id=wh_due {"id": "e2"}'))
+    processes.advance(con)
+    con.execute("insert into ops.publications values (?, 2, 3)", [at("1+6:00")])
+    con.execute("insert into ops.publications values (?, 2, 3)", [at("2+6:00")])
+    common = {
+        "company_id": "C1", "day": date(2026, 3, 2), "event_id": "wh_late", "event_name": "expenses.expense_approved",
+        "entity_id": "e1", "occurred_at": at("11:00"), "received_at": at("1+5:00"), "published_at": at("1+1:00"),
+        "corrected_at": at("1+6:00"),
+    }  # fmt: skip
+    assert rows(con, "select * from analytics.late_corrections order by measure") == [
+        common | {"measure": "expense amount approved", "change": Decimal("12.5"), "currency": "EUR"},
+        common | {"measure": "expense approved", "change": Decimal(1), "currency": None},
+    ]
+
+
+def test_money_is_summed_per_currency_and_never_across() -> None:
+    """Each currency has its own row, a deleted expense none, and an absurd amount breaks no sum."""
+    con = warehouse("""
+        submitted 10:00 {"id": "a", "amount": {"decimal": "10.10", "currencyCode": "EUR"}}
+        submitted 10:00 {"id": "b", "amount": {"decimal": "20.20", "currencyCode": "EUR"}}
+        paid 11:00 {"id": "b"}
+        submitted 10:00 {"id": "c", "amount": {"decimal": "5", "currencyCode": "USD"}}
+        declined 10:01 {"id": "c"}
+        submitted 10:00 {"id": "d", "amount": {"decimal": "99999999999999999999999999999", "currencyCode": "USD"}}
+        submitted 10:00 {"id": "f", "amount": {"decimal": "99999999999999999999999999999", "currencyCode": "USD"}}
+        created 10:00 {"id": "e", "amount": {"decimal": "7", "currencyCode": "EUR"}}
+        deleted 10:01 {"id": "e"}
+        approved 10:00 {"id": "thin"}
+    """)
+    query = """
+        select currency, expenses, claimed, pending, approved, declined, reimbursed, left_out
+        from analytics.spend_by_month order by currency
+    """
+    euros, dollars = (Decimal("30.3"), Decimal("10.1"), Decimal("20.2"), None, Decimal("20.2"), 0), Decimal(5)
+    assert told(con, query) == [
+        ("EUR", 2, *euros),
+        ("USD", 3, dollars, None, None, dollars, None, 2),
+        (None, 1, None, None, None, None, None, 0),
+    ]
+
+
+def test_money_is_converted_only_where_a_rate_is_known() -> None:
+    """The latest rate up to the day counts; a claim without a rate is counted as such."""
+    con = warehouse("""
+        submitted 10:00 {"id": "a", "amount": {"decimal": "10.10", "currencyCode": "USD"}}
+        submitted 1+10:00 {"id": "b", "amount": {"decimal": "10.10", "currencyCode": "USD"}}
+        submitted 10:00 {"id": "c", "amount": {"decimal": "3", "currencyCode": "EUR"}}
+        submitted 10:00 {"id": "d", "amount": {"decimal": "1000", "currencyCode": "JPY"}}
+    """)
+    con.execute("insert into core.rates values ('USD', 'EUR', '2026-03-01', 0.9), ('USD', 'EUR', '2026-03-03', 0.8)")
+    con.execute("insert into core.rates values ('JPY', 'EUR', '2026-03-03', 0.006)")
+    assert rows(con, "from analytics.spend_converted") == [
+        {
+            "company_id": "C1", "month": date(2026, 3, 1), "category": None, "base": "EUR", "expenses": 3,
+            "claimed": Decimal("20.17"), "reimbursed": None, "unconverted": 1,
+        }
+    ]  # fmt: skip

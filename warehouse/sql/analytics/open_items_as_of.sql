@@ -1,0 +1,52 @@
+-- grain: one row per entity that was, at ts, in a stage that does not end its process, and whether it was overdue
+-- key: process, company_id, entity_id
+-- macro: (ts)
+--
+-- Working days are Monday to Friday by UTC without the days in core.holidays, those of the item's country and those of
+-- no country. An item is overdue after the day that is the target's number of working days behind the day it came in.
+with
+current_stages as (
+    select log.*, rules.target_working_days, make_timestamp(epoch_us(log.entered_at))::date as entered_on
+    from analytics.stage_log as log
+    join core.process_rules as rules on rules.process = log.process and rules.stage = log.stage
+    where log.entered_at <= ts::timestamptz and (log.left_at is null or log.left_at > ts::timestamptz) and not rules.ends
+),
+days_off as (
+    select places.country, list(distinct holidays.day) as days
+    from (select distinct country from current_stages) as places
+    join core.holidays as holidays
+        on (holidays.country is null or holidays.country = places.country) and isodow(holidays.day) < 6
+    group by places.country
+),
+dated as (
+    select
+        current_stages.*,
+        make_timestamp(epoch_us(ts::timestamptz))::date as today,
+        coalesce(days_off.days, []::date[]) as off
+    from current_stages
+    left join days_off on days_off.country is not distinct from current_stages.country
+),
+measured as (
+    select
+        *,
+        -- Mondays to Fridays up to a day, since a Monday long ago: the difference of two days is what lies between
+        greatest(
+            (today - date '1900-01-01') // 7 * 5 + least((today - date '1900-01-01') % 7 + 1, 5)
+            - (entered_on - date '1900-01-01') // 7 * 5 - least((entered_on - date '1900-01-01') % 7 + 1, 5)
+            - len(list_filter(off, lambda day: day > entered_on and day <= today)),
+            0
+        ) as working_days,
+        list_filter(
+            list_transform(range(1, target_working_days * 2 + 60), lambda days: entered_on + days::integer),
+            lambda day: isodow(day) < 6 and not list_contains(off, day)
+        )[target_working_days] as due_on
+    from dated
+)
+select
+    measured.process, measured.company_id, measured.entity_id, measured.stage, measured.entered_at as waiting_since,
+    (epoch_us(ts::timestamptz) - epoch_us(measured.entered_at)) / 1e6 as age_seconds,
+    measured.working_days, measured.target_working_days, measured.due_on,
+    coalesce(measured.today > measured.due_on, false) as is_overdue,
+    states.amount, states.currency, states.category, measured.country, states.engagement_id, states.approver
+from measured
+join analytics.process_timeline as states using (process, company_id, entity_id)
