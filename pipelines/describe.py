@@ -83,11 +83,31 @@ def _contents(
     alarm.start()
     try:
         relation = connection.table(quote(schema) + "." + quote(table))
-        count = int(relation.count("*").fetchall()[0][0])
-        rows = relation.select(*map(duckdb.ColumnExpression, shown)).limit(PREVIEW_ROWS).fetchall() if shown else []
+        count, rows = (_of_table if _is_table(connection, schema, table) else _of_view)(relation, shown)
     except duckdb.InterruptException:
         return {"row_count_left_out": f"counting takes over {seconds:.1f} s"}
     finally:
         alarm.cancel()
         alarm.join()
     return {"dagster/row_count": count, "preview": MetadataValue.md(markdown(shown, rows))}
+
+
+def _is_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+    return bool(
+        connection.execute(
+            "select 1 from duckdb_tables() where schema_name = ? and table_name = ?", [schema, table]
+        ).fetchall()
+    )
+
+
+def _of_table(relation: duckdb.DuckDBPyRelation, shown: list[str]) -> tuple[int, list[Any]]:
+    """Count and look separately: a table knows its count, and a look reads a few rows only."""
+    rows = relation.select(*map(duckdb.ColumnExpression, shown)).limit(PREVIEW_ROWS).fetchall() if shown else []
+    return int(relation.count("*").fetchall()[0][0]), rows
+
+
+def _of_view(relation: duckdb.DuckDBPyRelation, shown: list[str]) -> tuple[int, list[Any]]:
+    """Count and look at once, because a view is worked out anew for each question."""
+    counted = duckdb.SQLExpression("count(*) over ()")
+    rows = relation.select(*map(duckdb.ColumnExpression, shown), counted).limit(PREVIEW_ROWS).fetchall()
+    return (int(rows[0][-1]) if rows else 0), [row[:-1] for row in rows]
