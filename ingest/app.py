@@ -15,7 +15,7 @@ from ingest import problems
 from ingest.body import drain
 from ingest.deliveries import PATH, Deliveries, Ended, accepted
 from ingest.health import Health
-from ingest.logs import Log
+from ingest.logs import DeliveryLine, LineSink, open_log
 from ingest.metrics import Metrics
 from ingest.problems import Message, Receive, Scope, Send
 
@@ -25,15 +25,16 @@ _JSON = (b"content-type", b"application/json")
 class Endpoint:
     """What uvicorn calls for every request."""
 
-    def __init__(self, deliveries: Deliveries, health: Health, metrics: Metrics, writer: str, log: Log) -> None:
+    def __init__(self, deliveries: Deliveries, health: Health, metrics: Metrics, writer: str, sink: LineSink) -> None:
         """Take the parts."""
         self._deliveries = deliveries
         self._site = site(health, metrics)
-        self._log = log
+        self._writer = writer
+        self._sink = sink
+        self._log = open_log(sink, writer=writer)
         self._ids = map(f"{writer}-{{:x}}".format, itertools.count(1))
+        self._metrics = metrics
         self._ack_seconds = metrics.ack_seconds.observe
-        self._count_outcome = metrics.cached(metrics.deliveries)
-        self._count_secret = metrics.cached(metrics.secret_used)
         self._starts: dict[int, Message] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,7 +42,9 @@ class Endpoint:
         if scope["type"] != "http":
             return
         scope["request_id"] = request_id = next(self._ids)
-        if _hosts(scope) != 1:
+        headers = scope["headers"]
+        scope["fields"] = fields = dict(headers)
+        if b"host" not in fields or (len(fields) != len(headers) and _hosts(scope) != 1):
             await problems.answer(send, problems.BAD_REQUEST, request_id, "One Host header is required.", close=True)
         elif scope["path"] == PATH:
             await self._deliver(scope, receive, send, request_id)
@@ -77,20 +80,23 @@ class Endpoint:
         return start
 
     def _note(self, ended: Ended, request_id: str, seconds: float) -> None:
-        self._count_outcome(ended.outcome)
+        self._metrics.outcomes[ended.outcome] += 1
         if ended.secret:
-            self._count_secret(str(ended.secret))
+            self._metrics.secrets[ended.secret] += 1
         if ended.id:
             self._ack_seconds(seconds)
-        self._log.info(
-            "delivery",
-            request_id=request_id,
-            status=ended.problem.status if ended.problem else 202 if ended.id else 0,
-            outcome=ended.outcome,
-            bytes=ended.bytes,
-            received_at=ended.received_at,
-            secret=ended.secret,
-            milliseconds=round(seconds * 1000, 3),
+        status = ended.problem.status if ended.problem else 202 if ended.id else 0
+        self._sink.delivery(
+            DeliveryLine(
+                self._writer,
+                request_id,
+                status,
+                ended.outcome,
+                ended.bytes,
+                ended.received_at,
+                ended.secret,
+                round(seconds * 1000, 3),
+            )
         )
 
 

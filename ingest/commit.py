@@ -1,7 +1,8 @@
 """Group commit: while one segment is being written, the next one gathers; nobody is answered before the disk is.
 
-The event loop hands batches over and settles them; one thread does all disk work. A failed write or fsync fails its
-batch for good: no delivery of it is acknowledged, and its file is never tried again.
+The event loop hands batches over and settles them; two threads do the disk work, so that one segment is prepared
+while the disk is busy with the other. A failed write or fsync fails its batch for good: no delivery of it is
+acknowledged, and its file is never tried again.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from ingest.settings import Settings
 Row = EventRow | QuarantineRow
 Outcome = str | None
 
+_WRITERS = 2
 _STALLED_SECONDS = 5.0
 _PROBE_FAILED_SECONDS = 1.0
 _PROBE_IDLE_SECONDS = 10.0
@@ -28,7 +30,7 @@ class QueueFull(Exception):  # noqa: N818 - it names the state of the queue
     """As many deliveries or bytes as may wait for the disk are waiting."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Batch:
     """Deliveries that become durable together."""
 
@@ -53,9 +55,11 @@ class Committer:
         self._metrics = metrics
         self._log = log
         self._jobs: SimpleQueue[Batch | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._write_all, name="commit", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._write_all, name=f"commit-{number}", daemon=True) for number in range(_WRITERS)
+        ]
         self._gathering = Batch(0.0)
-        self._writing: Batch | None = None
+        self._writing: set[Batch] = set()
         self._scheduled = False
         self._queued = self._queued_bytes = 0
         self._proven: float | None = None
@@ -65,7 +69,8 @@ class Committer:
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin, and prove at once that the lake can be written."""
         self._loop = loop
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         self._hand_over()
 
     def offer(self, row: Row) -> asyncio.Future[Outcome]:
@@ -85,7 +90,7 @@ class Committer:
         batch.bytes += size
         self._queued += 1
         self._queued_bytes += size
-        if self._writing is None and not self._scheduled:
+        if len(self._writing) < _WRITERS and not self._scheduled:
             self._scheduled = True
             self._loop.call_soon(self._hand_over)
         return waiting
@@ -94,7 +99,8 @@ class Committer:
         """Why deliveries cannot be made durable now, or None when they can."""
         if self._stopping:
             return "The endpoint is stopping."
-        if self._writing is not None and self._loop.time() - self._writing.since > _STALLED_SECONDS:
+        oldest = min((batch.since for batch in self._writing), default=self._loop.time())
+        if self._loop.time() - oldest > _STALLED_SECONDS:
             return "The disk has not answered for some seconds."
         if self._queued >= self._settings.queue_deliveries:
             return "Too many deliveries are waiting for the disk."
@@ -103,12 +109,13 @@ class Committer:
     def tend(self) -> None:
         """Called a few times a second: give up on overdue deliveries, and look whether a fault has ended."""
         now = self._loop.time()
-        for batch in (self._writing, self._gathering):
-            if batch and batch.waiting and now - batch.since > self._settings.commit_seconds:
+        for batch in (*self._writing, self._gathering):
+            if batch.waiting and now - batch.since > self._settings.commit_seconds:
                 _resolve(batch.waiting, "the disk did not answer in time")
         pause = _PROBE_FAILED_SECONDS if self._failed else _PROBE_IDLE_SECONDS
-        if self._writing is None and not self._scheduled and now - (self._proven or 0.0) > pause:
+        if not self._writing and not self._scheduled and now - (self._proven or 0.0) > pause:
             self._hand_over()
+        self._metrics.flush()
         self._metrics.queue_deliveries.set(self._queued)
         self._metrics.queue_bytes.set(self._queued_bytes)
         self._metrics.ready.set(self.not_ready() is None)
@@ -116,9 +123,12 @@ class Committer:
     def stop(self, timeout: float) -> bool:
         """Finish what was handed over; whether the disk let it."""
         self._stopping = True
-        self._jobs.put(None)
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
+        until = time.monotonic() + timeout
+        for _ in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
 
     def _hand_over(self) -> None:
         """Give the gathered batch to the disk; an empty one proves that the lake can be written."""
@@ -126,11 +136,11 @@ class Committer:
         batch, self._gathering = self._gathering, Batch(0.0)
         if not batch.waiting:
             batch.since = self._loop.time()
-        self._writing = batch
+        self._writing.add(batch)
         self._jobs.put(batch)
 
     def _write_all(self) -> None:
-        """The commit thread."""
+        """What a commit thread does."""
         while (batch := self._jobs.get()) is not None:
             started = time.perf_counter()
             try:
@@ -152,7 +162,7 @@ class Committer:
 
     def _settle(self, batch: Batch) -> None:
         """Answer everyone in a batch, then hand over the next one."""
-        self._writing = None
+        self._writing.discard(batch)
         self._proven = self._loop.time()
         if batch.failure:
             self._note_failure(batch.failure)
@@ -178,6 +188,8 @@ class Committer:
             self._metrics.commit_seconds.observe(batch.seconds)
             self._metrics.commit_rows.observe(len(batch.waiting))
             self._metrics.body_bytes.inc(batch.bytes)
+            for row in batch.quarantined:
+                self._metrics.quarantined.labels(row.reason).inc()
             self._metrics.last_durable_append.set_to_current_time()
 
 

@@ -47,7 +47,7 @@ class Deliveries:
         """Carry one delivery as far as it goes."""
         if scope["method"] != "POST":
             return Ended("method", problems.METHOD, unread=True)
-        fields = dict(scope["headers"])
+        fields: Fields = scope["fields"]
         repeated = len(fields) != len(scope["headers"]) and _repeated(scope)
         secret = None if repeated == b"authorization" else self._gate.position(fields.get(b"authorization"))
         if secret is None:

@@ -20,7 +20,7 @@ Row = TypeVar("Row", EventRow, QuarantineRow)
 
 
 class Lake:
-    """The append-only files under `$NACRE_HOME/lake`. One instance is for one thread at a time."""
+    """The append-only files under `$NACRE_HOME/lake`."""
 
     def __init__(self, home: Path) -> None:
         """Name the lake of a home; nothing is created before the first write."""
