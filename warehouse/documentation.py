@@ -26,7 +26,8 @@ _EVENTS = """\
 ## Declared events
 
 Each event_name has a table of its own, with one column for each leaf of its data; these are the leaves that are
-known, in the namespaces of their family. What is not here is typed by observation; what is not classified counts as personal.
+known, in the namespaces of their family. What is not here is typed by observation; what is not classified counts as
+personal.
 """
 
 
