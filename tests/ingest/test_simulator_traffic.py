@@ -175,6 +175,15 @@ def test_rich_data_is_shaped_as_the_sources_objects() -> None:
     assert records > 100
 
 
+def test_rich_data_never_tells_the_future() -> None:
+    """An expense is shown as it stood at its step: no submission or review in it is younger than the event."""
+    for body in bodies(20_000, 6):
+        event = json.loads(body)
+        if ".expense_" in event["event_name"]:
+            told = [event["data"][key] for key in ("submittedAt", "reviewedAt") if key in event["data"]]
+            assert all(datetime.fromisoformat(moment) <= clock_of(event["id"]) for moment in told)
+
+
 def test_thin_data_spells_the_id_in_every_known_way() -> None:
     """Every place where the id of an expense may stand is used."""
     shapes = {
@@ -196,6 +205,7 @@ def test_a_compressed_file_is_the_same_every_time(tmp_path: Path) -> None:
     reports = [write_ndjson(tmp_path / name, 600, 1) for name in ("a.ndjson", "b.ndjson.gz", "c.ndjson.gz")]
     plain, packed, again = ((tmp_path / name).read_bytes() for name in ("a.ndjson", "b.ndjson.gz", "c.ndjson.gz"))
     assert gzip.decompress(packed) == plain
+    assert packed[3:8] == bytes(5)  # neither a name's flag nor a time
     assert hashlib.sha256(packed).digest() == hashlib.sha256(again).digest()
     assert {(r.events, r.deliveries, r.bytes) for r in reports} == {(600, plain.count(b"\n"), len(plain))}
 
