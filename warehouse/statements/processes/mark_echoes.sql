@@ -13,7 +13,7 @@ from (
     ),
     parted as (
         select
-            event_id, echo_key, event_name, company_id, entity_id, occurred_at, echo_of as echo_of_before,
+            rowid as place, event_id, echo_key, event_name, company_id, entity_id, occurred_at, echo_of as echo_of_before,
             occurred_at > lag(occurred_at) over same_body + interval 60 seconds as begins_anew
         from core.process_events
         where echo_key in (select echo_key from shared)
@@ -32,15 +32,15 @@ from (
     ),
     marked as (
         select
-            event_id, echo_of_before,
+            place, event_id, echo_of_before,
             case
                 when count(*) over same_run > 1 then first_value(event_id) over (same_run order by occurred_at, event_id)
             end as echo_of
         from numbered
         window same_run as (partition by echo_key, event_name, company_id, entity_id, run)
     )
-    select event_id, echo_of
+    select place, event_id, echo_of
     from marked
     where echo_of is distinct from echo_of_before
 ) as marked
-where events.event_id = marked.event_id;
+where events.rowid = marked.place;
