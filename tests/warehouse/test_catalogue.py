@@ -3,10 +3,13 @@
 from pathlib import Path
 from textwrap import dedent
 
+import duckdb
 import pytest
 
 from warehouse import catalogue
 from warehouse.catalogue import CatalogueError, Declared
+from warehouse.comments import describe_event
+from warehouse.statements import statement
 
 GOOD = """\
 family: invoices
@@ -128,3 +131,28 @@ def test_only_dates_times_and_money_are_typed() -> None:
     catalogue.load.cache_clear()
     types = {field.type for family in catalogue.load().families for field in family.fields.values()}
     assert types == {None, "DATE", "TIMESTAMPTZ", "DECIMAL(38,9)"}
+
+
+def test_tables_and_columns_say_what_the_catalogue_says() -> None:
+    """The tables of a declared event carry its descriptions, those of an unknown event carry none."""
+    con = duckdb.connect()
+    con.execute(statement("schema"))
+    con.execute(
+        "create schema expenses; create table expenses.expense_created (event_id varchar, amount_decimal decimal)"
+    )
+    con.execute("insert into ops.tables values ('expenses.expense_created', 'expenses', 'expense_created', '$', 0)")
+    con.execute(
+        "insert into ops.columns (schema_name, table_name, column_name, json_path, data_type, origin, ordinal)"
+        " values ('expenses', 'expense_created', 'amount_decimal', '$[''amount''][''decimal'']', '', 'declared', 1)"
+    )
+    describe_event(con, "expenses.expense_created")
+    describe_event(con, "workflow.step_finished")
+    assert con.execute("select comment from duckdb_tables() where schema_name = 'expenses'").fetchall() == [
+        ("expenses.expense_created: What people paid and want back, from the claim to the money.",)
+    ]
+    columns = con.execute("select column_name, comment from duckdb_columns() where schema_name = 'expenses'").fetchall()
+    assert columns == [
+        ("event_id", None),
+        ("amount_decimal", "The amount claimed. Unit: in amount.currencyCode. Personal data: none."),
+    ]
+    con.close()
