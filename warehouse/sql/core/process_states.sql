@@ -9,34 +9,6 @@
 -- stands for a missing submission before a field does; a field never adds to submissions and never makes a decision, and
 -- reviewedAt is passed over where a submission came after it.
 with
-known as not materialized (
-    select *
-    from core.process_events
-    where entity_id is not null
-        and occurred_at <= ts::timestamptz
-        and (known_at is null or received_at <= known_at::timestamptz)
-),
--- an echo is one only beside an event known by then: with fewer events known, a run of echoes may fall apart
-repeated as (
-    select
-        *,
-        occurred_at <= lag(occurred_at) over (
-            partition by process, company_id, entity_id, echo_of order by occurred_at, event_id
-        ) + interval 60 seconds as repeats
-    from known
-    where echo_of is not null
-),
-counted as (
-    select * from known where echo_of is null
-    union all
-    select * exclude (repeats) from repeated where repeats is not true
-),
-steps as (
-    select
-        *,
-        row_number() over (partition by process, company_id, entity_id order by occurred_at, event_id) as step
-    from counted
-),
 sums as (
     select
         process, company_id, entity_id,
@@ -66,7 +38,7 @@ sums as (
         arg_max(country, step) as country,
         arg_max(approver, step) filter (stage in ('approved', 'declined')) as approver,
         max(occurred_at) as last_event_at
-    from steps
+    from core.process_steps(ts, known_at := known_at)
     group by process, company_id, entity_id
 ),
 judged as (
