@@ -38,7 +38,7 @@ dev: $(INSTALLED)
 	@exec $(BIN)/nacre dev
 
 test: $(INSTALLED)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -m 'not long'
 
 check: $(INSTALLED)
 	$(BIN)/ruff check

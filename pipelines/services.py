@@ -4,6 +4,7 @@ import os
 import secrets
 import signal
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -38,6 +39,12 @@ def endpoint(home: Home, environment: dict[str, str], host: str, port: int) -> C
     return Child("endpoint", command, _log(home, "endpoint"), {"NACRE_HOME": str(home.root), **environment})
 
 
+def prepare_dagster(home: Home) -> None:
+    """Make Dagster's databases before its processes start, in a process of its own so that this one stays light."""
+    command = [sys.executable, "-m", "pipelines.instance", str(home.dagster)]
+    subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": _path()})  # noqa: S603 - our own command
+
+
 def dagster(home: Home, port: int) -> list[Child]:
     """Return Dagster's processes: one loads our code, the webserver and the daemon both ask that one."""
     code_port = free_port()
@@ -47,7 +54,7 @@ def dagster(home: Home, port: int) -> list[Child]:
         "NACRE_HOME": str(home.root),
         "DAGSTER_HOME": str(home.dagster),
         "NACRE_DAGSTER_URL": f"http://127.0.0.1:{port}",
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(_project()), os.environ.get("PYTHONPATH", "")])),
+        "PYTHONPATH": _path(),
     }
     code = ["code-server", "start", "-m", "pipelines.definitions", "--host", "127.0.0.1", "--port", str(code_port)]
     commands = {
@@ -72,5 +79,6 @@ def _log(home: Home, name: str) -> Path:
     return home.root / "logs" / f"{name}.log"
 
 
-def _project() -> Path:
-    return Path(__file__).parent.parent
+def _path() -> str:
+    """Return where Python finds our rooms, installed or not."""
+    return os.pathsep.join(filter(None, [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")]))

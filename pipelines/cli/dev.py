@@ -7,8 +7,7 @@ import click
 from ingest.settings import Settings, load_settings
 from pipelines.cli.console import err, out
 from pipelines.home import Home
-from pipelines.instance import prepare_instance
-from pipelines.services import dagster, endpoint, with_secret
+from pipelines.services import dagster, endpoint, prepare_dagster, with_secret
 from pipelines.supervisor import running, stop_signals, wait_until_ready, watch
 
 
@@ -33,12 +32,12 @@ def command(dagster_port: int) -> None:
 
 def _run(settings: Settings, home: Home, dagster_port: int, stopping: threading.Event) -> None:
     environment = with_secret(home, settings)
-    prepare_instance(home.dagster)
+    err().print("Starting …")
+    prepare_dagster(home)
     children = [endpoint(home, environment, settings.host, settings.port), *dagster(home, dagster_port)]
     with running(children) as started:
         receiving, _, webserver, _ = started
         base = f"http://{settings.host}:{settings.port}"
-        err().print("Starting …")
         wait_until_ready(receiving, started, f"{base}/health/live")
         _say("Webhooks", f"{base}/webhooks/oyster")
         _say("Secret", environment.get("NACRE_SECRETS_FILE", "as set"))

@@ -83,7 +83,7 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path)
     """Write the result as a Parquet file, by Arrow: the connection itself may not touch files."""
     import pyarrow.parquet as pq  # noqa: PLC0415 - only this format needs it
 
-    pq.write_table(connection.execute(query).to_arrow_table(), path, compression="zstd")
+    pq.write_table(connection.sql(query).to_arrow_table(), path, compression="zstd")
 
 
 def plain(value: Any) -> str:

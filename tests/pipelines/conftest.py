@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dagster import DagsterInstance
 
 from ingest.lake import EventRow, Lake
 from pipelines.home import Home
-from pipelines.instance import prepare_instance
+from pipelines.instance import prepare_storage
 from pipelines.run_build import Outcome, build
 
 START = 1_795_000_000_000_000
@@ -23,9 +22,7 @@ Build = Callable[[Home], Outcome]
 def instance_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Dagster instance without runs; to make one takes a second, to copy it nothing."""
     folder = tmp_path_factory.mktemp("instance") / "dagster"
-    prepare_instance(folder)
-    with DagsterInstance.from_config(str(folder)) as instance:
-        instance.get_run_records(limit=1)
+    prepare_storage(folder)
     return folder
 
 
@@ -38,7 +35,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, instance_folder: Path)
     return home
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def plant() -> Plant:
     """Write events into the lake of a home: `(number, event_name, data)`, received in that order."""
 
@@ -54,7 +51,7 @@ def plant() -> Plant:
     return write
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def build_home() -> Build:
     """Build a home in this process, as `nacre build` does."""
     return lambda home: build(home, lambda _stage, _done, _total: None)

@@ -1,0 +1,88 @@
+"""`nacre dev`: everything together, for as long as one wants it."""
+
+import json
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from pipelines.services import free_port
+
+NODES = {"query": "{ assetNodes { assetKey { path } } }"}
+
+
+@pytest.fixture
+def ports() -> tuple[int, int]:
+    """Ports for the endpoint and for Dagster's UI."""
+    return free_port(), free_port()
+
+
+@pytest.fixture
+def dev(nacre: Any, ports: tuple[int, int], tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`nacre dev`, ready; asked to stop at the end where the test has not done so."""
+    log = tmp_path / "dev.log"
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pipelines.cli", "dev", "--dagster-port", str(ports[1])],
+            env={**nacre.environment, "NACRE_PORT": str(ports[0])},
+            stdout=file,
+            stderr=file,
+        )
+    try:
+        until(lambda: "Ctrl-C stops everything" in log.read_text(), process)
+        yield process
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_new_event_becomes_an_asset_without_a_hand_on_it(
+    nacre: Any, dev: subprocess.Popen[bytes], ports: tuple[int, int], tmp_path: Path
+) -> None:
+    """Under `nacre dev` a delivery of a new event_name is built and becomes an asset by itself; Ctrl-C ends it all."""
+    body = {"event_name": "perks.perk_granted", "id": "wh_perk", "company_id": "ABC1234", "data": {"perkId": "p1"}}
+    answer = httpx.post(
+        f"http://127.0.0.1:{ports[0]}/webhooks/oyster",
+        content=json.dumps(body),
+        headers={"authorization": "Bearer end-to-end-secret", "content-type": "application/json"},
+    )
+    assert answer.status_code == 202
+    until(lambda: ["perks", "perk_granted"] in assets(ports[1]), dev)
+    dev.send_signal(signal.SIGINT)
+    assert (dev.wait(30), left_behind(nacre.home)) == (0, [])
+    assert (tmp_path / "dev.log").read_text().endswith("Stopped.\n")
+
+
+def until(holds: Any, process: subprocess.Popen[bytes]) -> None:
+    """Wait until it holds, for two minutes at most."""
+    deadline = time.monotonic() + 120
+    while not holds():
+        assert (process.poll(), time.monotonic() < deadline) == (None, True)
+        select.select([], [], [], 0.5)
+
+
+def assets(port: int) -> list[list[str]]:
+    answer = httpx.post(f"http://127.0.0.1:{port}/graphql", json=NODES, timeout=30).json()
+    return [node["assetKey"]["path"] for node in answer["data"]["assetNodes"]]
+
+
+def left_behind(home: Path) -> list[str]:
+    """The processes that still have this home in their environment."""
+    found = []
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if re.search(rf"NACRE_HOME={home}(\0|$)", environment.read_text(errors="replace")):
+                found.append(environment.parent.name)
+        except (PermissionError, ProcessLookupError, FileNotFoundError):
+            continue
+    return found

@@ -1,0 +1,58 @@
+"""Several processes as one: what happens when one ends, and when all are asked to."""
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipelines.supervisor import Child, ChildDied, NotReady, running, stop_signals, wait_until_ready, watch
+
+FOREVER = "import signal; signal.pause()"
+
+
+def alive(process: int) -> bool:
+    try:
+        return "(zombie)" not in Path(f"/proc/{process}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def child(name: str, code: str, folder: Path) -> Child:
+    return Child(name, [sys.executable, "-c", code], folder / f"{name}.log", {})
+
+
+def test_one_death_stops_all_and_shows_its_log(tmp_path: Path) -> None:
+    """When a child ends by itself, the others are stopped and the error shows the end of its log."""
+    dying = child("dying", "import sys; print('the disk is gone'); sys.exit(3)", tmp_path)
+    children = [child("first", FOREVER, tmp_path), dying]
+    with stop_signals() as stopping, pytest.raises(ChildDied) as raised, running(children) as started:
+        watch(started, stopping)
+    assert (raised.value.name, raised.value.code, "the disk is gone" in str(raised.value)) == ("dying", 3, True)
+    assert [one.process.poll() is None for one in started] == [False, False]
+
+
+def test_asked_to_stop_all_end(tmp_path: Path) -> None:
+    """When it is asked to stop, no child is left, nor a grandchild."""
+    parent = (
+        "import subprocess, sys\n"
+        f"grandchild = subprocess.Popen([sys.executable, '-c', {FOREVER!r}])\n"
+        "print(grandchild.pid, flush=True)\n" + FOREVER
+    )
+    with stop_signals() as stopping, running([child("parent", parent, tmp_path)]) as started:
+        while not (tmp_path / "parent.log").read_text():
+            started[0].check()
+        stopping.set()
+        watch(started, stopping)
+    grandchild = int((tmp_path / "parent.log").read_text())
+    assert started[0].process.poll() is not None
+    deadline = time.monotonic() + 10
+    while alive(grandchild):
+        assert time.monotonic() < deadline
+
+
+def test_silent_child_is_named(tmp_path: Path) -> None:
+    """A child that runs but does not answer is named with the place where it was asked."""
+    with running([child("silent", FOREVER, tmp_path)]) as started, pytest.raises(NotReady) as raised:
+        wait_until_ready(started[0], started, "http://127.0.0.1:9/health", seconds=0.3)
+    assert str(raised.value).startswith("silent did not answer at http://127.0.0.1:9/health")
