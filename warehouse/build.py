@@ -17,7 +17,7 @@ STORAGE_VERSION = "v1.5.0"
 """Files are written so that drivers still on DuckDB 1.5 can open them."""
 
 
-class BuildLocked(Exception):
+class BuildLocked(Exception):  # noqa: N818 - it names the state of the build
     """Another process holds the build file."""
 
     def __init__(self, path: Path) -> None:
@@ -25,9 +25,7 @@ class BuildLocked(Exception):
         self.path = path
 
 
-def open_build(
-    path: Path, *, memory_limit: str = "1500MB", threads: int | None = None
-) -> duckdb.DuckDBPyConnection:
+def open_build(path: Path, *, memory_limit: str = "1500MB", threads: int | None = None) -> duckdb.DuckDBPyConnection:
     """Open the build file at `path`, or begin one.
 
     A file that does not open as ours (damaged, or of another version) is set aside beside itself as

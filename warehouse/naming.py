@@ -1,4 +1,4 @@
-"""Which schema and table each event_name is given: a pure function of the events, so any order of loads gives the same."""
+"""Which schema and table each event_name is given: a pure function of the events, the same for any order of loads."""
 
 from __future__ import annotations
 

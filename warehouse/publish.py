@@ -77,7 +77,8 @@ def _copy_all(reading: int, writing: int, size: int) -> None:
     while copied < size:
         count = os.sendfile(writing, reading, copied, min(COPY_BYTES, size - copied))
         if count == 0:
-            raise OSError(f"the build file ended after {copied} of {size} bytes while it was copied")
+            message = f"the build file ended after {copied} of {size} bytes while it was copied"
+            raise OSError(message)
         copied += count
 
 

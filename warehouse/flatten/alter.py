@@ -17,8 +17,14 @@ def create_tables(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None
         con.execute(f"create table {plan.target} ({plan.columns_ddl()})")
 
 
+def drop_planned(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
+    """Drop the tables of plans, where they are there."""
+    for plan in plans:
+        con.execute("drop table if exists " + plan.target)
+
+
 def alter_tables(con: duckdb.DuckDBPyConnection, old: Sequence[Plan], new: Sequence[Plan]) -> bool:
-    """Go from the old tables to the new ones by new tables and columns alone; False, with nothing done, if that is not all.
+    """Go from the old tables to the new ones by new tables and columns; False, with nothing done, if that is not all.
 
     A column of a place that was never anything but null goes, or takes its first type, without a look at the rows.
     """

@@ -68,7 +68,7 @@ class ExactLane:
         rows.positions.append(position)
         cells: list[Cell] = [None] * len(rows.table.columns)
         rest = self._members(steps, steps, value, cells, (event_id, position, counts))
-        if rest:
+        if rest.pairs:
             at = next(at for at, column in enumerate(rows.table.columns) if column.rest)
             cells[at] = dump(rest)
         for column, cell in zip(rows.cells, cells, strict=True):
@@ -78,7 +78,7 @@ class ExactLane:
         self, root: Steps, steps: Steps, value: Value, cells: list[Cell], row: tuple[str, int, dict[Steps, int]]
     ) -> Members:
         """Fill the cells from an object that is taken apart; what has no place among them comes back."""
-        rest = Members()
+        rest = Members([])
         if not isinstance(value, Members):
             return rest
         for key, member in value.first().items():
@@ -88,13 +88,13 @@ class ExactLane:
                 cells[at] = self._cell(self.rows[root].table, self.rows[root].table.columns[at], member, row[0])
             elif here in self._objects:
                 left = self._members(root, here, member, cells, row)
-                if left:
-                    rest.append((key, left))
+                if left.pairs:
+                    rest.pairs.append((key, left))
             elif here in self._children:
                 for element in member if isinstance(member, list) else ():
                     self._row((*here, None), element, row[0], row[1], row[2])
             else:
-                rest.append((key, member))
+                rest.pairs.append((key, member))
         self._keep_repeated(root, steps, value, row[0])
         return rest
 

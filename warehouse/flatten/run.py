@@ -14,7 +14,8 @@ import duckdb
 
 from warehouse.catalogue import declared
 from warehouse.flatten import store
-from warehouse.flatten.alter import alter_tables, create_tables
+from warehouse.flatten.alter import alter_tables, create_tables, drop_planned
+from warehouse.flatten.compiler import Plan
 from warehouse.flatten.lanes import LEFT, insert_exact, insert_fast, take_left
 from warehouse.flatten.source import Source
 from warehouse.schema.columns import Table, tables_of
@@ -68,6 +69,7 @@ class _Flatten:
         }
         self.before = store.row_counts(con, event_name)
         self.rebuilt = False
+        self.plans: list[Plan] = []
 
     def run(self) -> FlattenReport:
         after, made_by = store.progress(self.con, self.event_name)
@@ -95,6 +97,7 @@ class _Flatten:
 
     def _make_anew(self) -> None:
         self.rebuilt = True
+        drop_planned(self.con, self.plans)
         store.drop_tables(self.con, self.event_name)
         self.tables = tables_of(self.shape, self.declared)
         self.plans = store.plans(self.con, self.event_name, self.tables)

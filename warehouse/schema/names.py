@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-RESERVED_SCHEMAS = frozenset(
-    "core analytics ops main information_schema pg_catalog temp system memory build warehouse warehouse_restricted".split()
-)
+_OURS = ("core", "analytics", "ops", "build", "warehouse", "warehouse_restricted")
+_DUCKDB = ("main", "information_schema", "pg_catalog", "temp", "system", "memory")
+RESERVED_SCHEMAS = frozenset((*_OURS, *_DUCKDB))
 _ASCII_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _OTHER = re.compile("[^A-Za-z0-9_]")
 

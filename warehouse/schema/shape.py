@@ -17,6 +17,7 @@ from warehouse.schema.tokens import Members, Value
 MAX_LEVELS = 8
 MAX_PLACES = 4_000
 MONEY = {"decimal", "currencyCode"}
+NOTHING = Kind(0)
 
 Steps: TypeAlias = tuple[str | None, ...]
 """The way from the data's root to a place: keys, and None for any element of an array."""
@@ -30,7 +31,7 @@ class Place:
     """One place in the data: the kinds seen there, the first event that had it, and the places below."""
 
     steps: Steps
-    kinds: Kind = Kind(0)
+    kinds: Kind = NOTHING
     first: First = (2**63 - 1, "", 0)
     members: dict[str, Place] = field(default_factory=dict)
     items: Place | None = None
@@ -98,9 +99,9 @@ class Shape:
 
     def _kinds(self, place: Place, value: Value) -> Kind:
         if isinstance(value, Members):
-            if not value:
+            if not value.pairs:
                 return Kind.EMPTY_OBJECT
-            money = len(value) == len(MONEY) and {key for key, _ in value} == MONEY
+            money = len(value.pairs) == len(MONEY) and {key for key, _ in value.pairs} == MONEY
             return Kind.OBJECT if money else Kind.OBJECT | Kind.NOT_MONEY
         if isinstance(value, list):
             return Kind.ARRAY

@@ -19,28 +19,31 @@ class Fraction(str):
     __slots__ = ()
 
 
-class Members(list[tuple[str, "Value"]]):
+class Members:
     """A JSON object: its members in order, a repeated key as often as it stands there."""
 
-    __slots__ = ()
+    __slots__ = ("pairs",)
+
+    def __init__(self, pairs: list[tuple[str, Value]]) -> None:
+        self.pairs = pairs
 
     def first(self) -> dict[str, Value]:
         """The members by key; of a repeated key the first, as DuckDB reads it."""
         found: dict[str, Value] = {}
-        for key, value in self:
+        for key, value in self.pairs:
             found.setdefault(key, value)
         return found
 
     def repeated(self) -> Iterator[tuple[str, Value]]:
         """The members whose key has stood earlier in the same object."""
         seen: set[str] = set()
-        for key, value in self:
+        for key, value in self.pairs:
             if key in seen:
                 yield key, value
             seen.add(key)
 
 
-Value: TypeAlias = "None | bool | str | Integer | Fraction | Members | list[Value]"
+Value: TypeAlias = "bool | str | Integer | Fraction | Members | list[Value] | None"
 
 _decoder = json.JSONDecoder(parse_int=Integer, parse_float=Fraction, object_pairs_hook=Members)
 
@@ -62,5 +65,7 @@ def dump(value: Value) -> str:
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, Members):
-        return "{" + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{dump(member)}" for key, member in value) + "}"
+        return (
+            "{" + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{dump(member)}" for key, member in value.pairs) + "}"
+        )
     return "[" + ",".join(map(dump, value)) + "]"
