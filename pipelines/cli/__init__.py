@@ -11,6 +11,8 @@ COMMANDS = {
     "status": ("status", "Show lake, ledger, tables, freshness and quarantine at a glance."),
     "sql": ("sql", "Query the published warehouse, read-only."),
     "import": ("imports", "Take envelopes from NDJSON files into the lake."),
+    "quarantine": ("quarantine", "List, show and replay unusable deliveries."),
+    "webhooks": ("webhooks", "List, register and delete endpoints with Oyster."),
     "simulate": ("simulate", "Send simulated Oyster traffic, or write it to a file."),
     "demo": ("demo", "Carry simulated traffic all the way to the approval timeline."),
     "dev": ("dev", "Run endpoint, Dagster UI and schedules together until Ctrl-C."),

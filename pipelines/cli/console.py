@@ -17,6 +17,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TransferSpeedColumn,
 )
+from rich.text import Text
 
 from pipelines.progress import Listener
 
@@ -31,6 +32,11 @@ def out() -> Console:
 def err() -> Console:
     """Return the console of stderr."""
     return Console(stderr=True)
+
+
+def shown(text: str) -> Text:
+    """Return a sender's text as it may go to a terminal: no markup, no control sequence in it takes effect."""
+    return Text("".join(sign if sign.isprintable() or sign == "\n" else f"\\x{ord(sign):02x}" for sign in text))
 
 
 def print_json(value: Any) -> None:

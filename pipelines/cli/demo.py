@@ -100,7 +100,14 @@ def _timeline(home: Home) -> None:
     with published(home.published) as connection:
         rows, summary = rows_of(connection, "demo_timeline"), rows_of(connection, "demo_summary")[0]
     title = "Expense approval timeline: analytics.expense_approval_timeline"
-    table = Table(title=title, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(
+        title=title,
+        title_justify="left",
+        header_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,
+    )
     for name in ("company", "expense", "stage", "submitted", "decided", "paid", "amount"):
         table.add_column(name, justify="right" if name in RIGHT else "left", no_wrap=True)
     for row in rows:

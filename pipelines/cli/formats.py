@@ -15,6 +15,8 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.cli.console import shown
+
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UBIGINT", "DECIMAL", "DOUBLE", "FLOAT", "UINTEGER")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 SHORTEST = 8
@@ -45,7 +47,7 @@ def as_table(result: Result, width: int, at_most: int) -> Table | Group:
         header = Text(name).append(f"\n{data_type.lower()}", style="dim not bold")
         table.add_column(header, justify="right" if data_type.startswith(NUMBERS) else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text("∅", style="dim") if value is None else Text(plain(value)) for value in row))
+        table.add_row(*(Text("∅", style="dim") if value is None else shown(plain(value)) for value in row))
     return table
 
 
@@ -100,7 +102,7 @@ def plain(value: Any) -> str:
 def _block(result: Result, row: Sequence[Any]) -> Table:
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     for name, value in zip(result.names, row, strict=True):
-        table.add_row(Text(name, style="bold"), Text("∅", style="dim") if value is None else Text(plain(value)))
+        table.add_row(Text(name, style="bold"), Text("∅", style="dim") if value is None else shown(plain(value)))
     table.add_row("", "")
     return table
 

@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from pipelines.cli.console import duration, out, print_json, size
+from pipelines.cli.console import duration, out, print_json, shown, size
 from pipelines.home import home_from_environment
 from pipelines.state import State, state_of
 
@@ -65,21 +65,21 @@ def _worries(ledger: dict[str, Any]) -> str:
 
 
 def _tables(tables: list[dict[str, Any]]) -> Table:
-    shown = Table(title="Tables", title_justify="left", header_style="bold")
-    shown.add_column("table")
-    shown.add_column("event_name")
-    shown.add_column("rows", justify="right")
+    table = Table(title="Tables", title_justify="left", header_style="bold")
+    table.add_column("table")
+    table.add_column("event_name")
+    table.add_column("rows", justify="right")
     for row in tables:
         of = f"{row['event_name']} {row['json_path']}" if row["json_path"] else row["event_name"]
-        shown.add_row(f"{row['schema_name']}.{row['table_name']}", of, f"{row['rows']:,}")
-    return shown
+        table.add_row(f"{row['schema_name']}.{row['table_name']}", shown(of), f"{row['rows']:,}")
+    return table
 
 
 def _quarantine(reasons: list[dict[str, Any]]) -> Table:
-    shown = Table(title="Quarantine", title_justify="left", header_style="bold")
-    shown.add_column("reason")
-    shown.add_column("deliveries", justify="right")
-    shown.add_column("last received")
+    table = Table(title="Quarantine", title_justify="left", header_style="bold")
+    table.add_column("reason")
+    table.add_column("deliveries", justify="right")
+    table.add_column("last received")
     for row in reasons:
-        shown.add_row(row["reason"], f"{row['deliveries']:,}", str(row["last_received_at"]))
-    return shown
+        table.add_row(row["reason"], f"{row['deliveries']:,}", str(row["last_received_at"]))
+    return table

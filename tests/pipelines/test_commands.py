@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -196,3 +197,12 @@ def test_import_of_a_missing_file(home: Home) -> None:
     """A file that cannot be read is named, and the command ends with 1."""
     answer = run("import", str(home.root / "absent.ndjson"))
     assert (answer.exit_code, "absent.ndjson" in answer.output) == (1, True)
+
+
+def test_each_question_of_the_readme_is_one_query(built: Home) -> None:
+    """Every `nacre sql` that the README shows runs as it stands there."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    queries = re.findall(r'nacre sql "([^"]+)"', readme)
+    answers = [run("sql", query) for query in queries]
+    assert (built.published.exists(), [answer.exit_code for answer in answers]) == (True, [0] * len(queries))
+    assert len(queries) >= 4
