@@ -137,6 +137,29 @@ def test_open_items_are_those_whose_process_has_not_ended() -> None:
     ]  # fmt: skip
 
 
+def test_open_items_as_of_a_moment_are_those_that_were_open_then() -> None:
+    """What has been decided since was open, what came later was not there, and each stands in its stage of then."""
+    con = warehouse(LIFE)
+    query = "select stage, waiting_since from analytics.open_items_as_of(?) where process = 'expense'"
+    assert con.execute(query, [at("9:59")]).fetchall() == []
+    assert con.execute(query, [at("10:15")]).fetchall() == [("submitted", at("10:10"))]
+    assert con.execute(query, [at("11:10")]).fetchall() == [("declined", at("11:10"))]
+    assert con.execute(query, [at("20:00")]).fetchall() == [("approved", at("13:10"))]
+
+
+def test_a_verdict_belongs_to_the_submission_before_it() -> None:
+    """A decision between the decline and the next submission is not the verdict on that submission."""
+    con = warehouse("""
+        submitted 10:00
+        declined 11:00
+        approved 12:00
+        submitted 13:00
+        declined 14:00
+    """)
+    query = "select loop, resubmitted_at, decision, decided_at from analytics.rework_loops order by loop"
+    assert told(con, query) == [(1, at("13:00"), "declined", at("14:00")), (2, None, None, None)]
+
+
 def test_missing_events_are_holes_in_the_sequence() -> None:
     """A stage reached without any event of the stages before it names what is missing and the event that shows it."""
     con = warehouse("""

@@ -42,6 +42,19 @@ def test_a_late_event_joins_two_runs() -> None:
     assert echoes(con) == [("wh_a", False, "wh_a"), ("wh_b", True, "wh_a"), ("wh_c", True, "wh_a")]
 
 
+def test_a_run_of_echoes_is_ordered_by_time() -> None:
+    """The first by occurred_at is the original, whatever its id, and only the gap to the one before counts."""
+    con = warehouse(
+        "submitted 10:02 id=wh_a\nsubmitted 10:00 id=wh_b\nsubmitted 10:01 id=wh_c\nsubmitted 10:04 id=wh_0"
+    )
+    assert echoes(con) == [
+        ("wh_0", False, None),
+        ("wh_a", True, "wh_b"),
+        ("wh_b", False, "wh_b"),
+        ("wh_c", True, "wh_b"),
+    ]
+
+
 def test_an_echo_whose_original_goes_is_the_event() -> None:
     """When the original is erased, the echo counts in its place."""
     con = warehouse("submitted 10:00 id=wh_a\nsubmitted 10:00:10 id=wh_b\ncreated 10:00 id=wh_c")

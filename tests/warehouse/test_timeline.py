@@ -125,6 +125,18 @@ CASES = {
             submissions=1,
         ),
     ),
+    "the last deletion counts": (
+        """
+        created 10:00
+        deleted 11:00
+        updated 12:00
+        cancelled 13:00
+        """,
+        row(
+            "deleted", 4, created_at="10:00", submitted_at="10:00", last_submitted_at="10:00", deleted_at="13:00",
+            submissions=1,
+        ),
+    ),
     "deleted, then a later event: it lives": (
         """
         created 10:00
