@@ -108,7 +108,8 @@ async def _refuse(ended: Ended, request_id: str, receive: Receive, send: Send) -
     await send(ended.problem.start(len(document), ended.unread))
     await send({"type": "http.response.body", "body": document, "more_body": ended.unread})
     if ended.unread:
-        await drain(receive)
+        if ended.problem is not problems.TOO_SLOW:
+            await drain(receive)
         await send({"type": "http.response.body", "body": b""})
 
 
@@ -131,7 +132,7 @@ def site(health: Health, metrics: Metrics) -> Starlette:
 
     async def on_error(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        known = {404: problems.NOT_FOUND, 405: problems.METHOD}
+        known = {404: problems.NOT_FOUND, 405: problems.ONLY_READ}
         return _problem(request, known.get(status, problems.INTERNAL))
 
     routes = [Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", figures)]

@@ -114,6 +114,8 @@ def _unsupported(fields: Fields, repeated: bytes | bool | None) -> Problem | Non
     encoding = fields.get(b"content-encoding")
     if repeated == b"content-encoding" or (encoding and encoding.strip().lower() != b"identity"):
         return problems.ENCODED
+    if fields.get(b"transfer-encoding", b"chunked").strip().lower() != b"chunked":
+        return problems.ENCODED
     kind = fields.get(b"content-type", b"application/json")
     if repeated == b"content-type" or not _is_json(kind):
         return problems.WRONG_TYPE

@@ -4,6 +4,7 @@ The parser (llhttp, through httptools) is the strict one: it refuses bare line f
 with Transfer-Encoding. Everything it or this class refuses is answered by a problem document, then closed.
 """
 
+from collections import Counter
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -20,6 +21,7 @@ class BoundedProtocol(HttpToolsProtocol):
     """One connection. `head_since` is the time since when a request's head is awaited, None while one is served."""
 
     most_connections = 4096
+    tally: Counter[str] = Counter()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Begin without a connection."""
@@ -55,6 +57,9 @@ class BoundedProtocol(HttpToolsProtocol):
         if too_large or len(self.headers) > _MOST_HEADERS:
             self._refusal = problems.HEADERS_TOO_LARGE
             raise ValueError(self._refusal.title)
+        if self.parser.should_upgrade():  # the parser would drop the body
+            self._refusal = problems.UPGRADE
+            raise ValueError(self._refusal.title)
         self.head_since = None
         super().on_headers_complete()
 
@@ -65,11 +70,17 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the parser's text; ours says as much
-        """Answer what the parser refused, unless an answer is already on its way."""
-        if self.cycle is None or self.cycle.response_complete:
+        """Answer what the parser refused; a whole request before it is still served, then the connection ends."""
+        cycle = self.cycle
+        if cycle is None or cycle.response_complete:
             self.refuse(self._refusal)
+        elif not cycle.more_body:
+            cycle.keep_alive = False
+            self._refused = True
         else:
-            self._close_softly()
+            cycle.disconnected = True  # its body is broken: the application hears of it as of a sender gone
+            cycle.message_event.set()
+            self.refuse(self._refusal) if not cycle.response_started else self._close_softly()
 
     def expire_head(self, before: float) -> None:
         """Refuse a connection whose head has been awaited since before a moment."""
@@ -80,6 +91,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Answer with a problem, then close, reading on for a moment so that the answer arrives."""
         if self._refused or self.transport.is_closing():
             return
+        self.tally[problem.name] += 1
         document = problem.document("none")
         lines = [STATUS_LINE[problem.status]]
         headers = self.server_state.default_headers + problem.start(len(document), close=True)["headers"]

@@ -12,6 +12,7 @@ import secrets
 import signal
 import socket
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from types import FrameType
 
@@ -67,11 +68,11 @@ def run(settings: Settings, listener: socket.socket, parent: int | None = None) 
     committer = Committer(lake, writer, settings, metrics, log)
     deliveries = Deliveries(gate, BodyReader(settings), committer)
     endpoint = Endpoint(deliveries, Health(settings, gate, committer), metrics, writer, sink)
-    server = _Server(_config(endpoint, settings), settings, gate, committer, parent)
+    server = _Server(_config(endpoint, settings, metrics.outcomes), settings, gate, committer, parent)
     host, port = listener.getsockname()[:2]
     for path in lake.sweep():
         log.info("swept", file=path.name)
-    log.info("serving", host=host, port=port, home=str(settings.home))
+    log.info("serving", host=host, port=port, pid=os.getpid(), home=str(settings.home))
     _tune()
     with _quiet_stop():
         server.run(sockets=[listener])
@@ -118,8 +119,8 @@ def _tune() -> None:
     sys.setswitchinterval(0.0005)
 
 
-def _config(endpoint: Endpoint, settings: Settings) -> uvicorn.Config:
-    protocol = type("Protocol", (BoundedProtocol,), {"most_connections": settings.connections})
+def _config(endpoint: Endpoint, settings: Settings, tally: Counter[str]) -> uvicorn.Config:
+    protocol = type("Protocol", (BoundedProtocol,), {"most_connections": settings.connections, "tally": tally})
     return uvicorn.Config(
         endpoint,
         http=protocol,
@@ -140,7 +141,7 @@ def _forward_library_logs(log: Log) -> None:
     for name in ("uvicorn", "asyncio"):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [handler], False
-        logger.setLevel(logging.WARNING)
+        logger.setLevel(logging.ERROR)  # what senders do wrong is counted, not logged by libraries
 
 
 @contextlib.contextmanager

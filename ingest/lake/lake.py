@@ -44,6 +44,13 @@ class Lake:
         """Append unusable deliveries with their reasons; durable when this returns. Raises `LakeUnwritable`."""
         return [self._write(day, QUARANTINE, "quarantine", date, writer) for date, day in _by_date(rows)]
 
+    def holds_events(self, rows: Sequence[EventRow], writer: str) -> bool:
+        """Whether writing these rows would find every segment of theirs already there."""
+        return all(
+            self._place(day[0].received_at, parquet(day, EVENTS), "events", date, writer)[0].exists()
+            for date, day in _by_date(rows)
+        )
+
     def verify(self, segment: Segment) -> bool:
         """Whether the file still has the content that its name promises. A missing file raises FileNotFoundError."""
         with segment.path.open("rb") as file:
@@ -74,16 +81,19 @@ class Lake:
         self, rows: Sequence[EventRow] | Sequence[QuarantineRow], schema: pa.Schema, kind: Kind, date: str, writer: str
     ) -> Segment:
         content = parquet(rows, schema)
-        prefix = sha256_prefix(content)
-        folder = self.root / kind / f"{layout.PARTITION}{date}"
-        path = folder / layout.file_name(rows[0].received_at, writer, prefix)
+        path, prefix = self._place(rows[0].received_at, content, kind, date, writer)
         try:
-            self._ensure_folder(folder)
+            self._ensure_folder(path.parent)
             durable.write_file(path, content)
         except durable.LakeUnwritable:
             self._durable.clear()  # whatever is true of the folders now is looked at again
             raise
-        return Segment(f"{folder.name}/{path.name}", path, kind, date, prefix, len(content))
+        return Segment(f"{path.parent.name}/{path.name}", path, kind, date, prefix, len(content))
+
+    def _place(self, first: int, content: bytes, kind: Kind, date: str, writer: str) -> tuple[Path, str]:
+        prefix = sha256_prefix(content)
+        folder = self.root / kind / f"{layout.PARTITION}{date}"
+        return folder / layout.file_name(first, writer, prefix), prefix
 
     def _ensure_folder(self, folder: Path) -> None:
         if folder in self._durable:
