@@ -4,19 +4,12 @@ update core.process_events as events
 set is_echo = coalesce(marked.echo_of <> marked.event_id, false), echo_of = marked.echo_of
 from (
     with
-    shared as (
-        select echo_key
-        from core.process_events
-        where echo_key in (select echo_key from touched_bodies)
-        group by echo_key
-        having count(*) > 1 or count(echo_of) > 0
-    ),
     parted as (
         select
             rowid as place, event_id, echo_key, event_name, company_id, entity_id, occurred_at, echo_of as echo_of_before,
             occurred_at > lag(occurred_at) over same_body + interval 60 seconds as begins_anew
         from core.process_events
-        where echo_key in (select echo_key from shared)
+        where echo_key in (select echo_key from touched_bodies)
         window same_body as (
             partition by echo_key, event_name, company_id, entity_id order by occurred_at, event_id
         )

@@ -1,5 +1,16 @@
--- The bodies whose echoes may have changed: those of new events and those of events that went.
+-- The bodies whose echoes may have changed: those that new events share among themselves or with older ones, and those
+-- of events that went.
 create or replace temporary table touched_bodies as
-select echo_key from core.process_events where load_no > $watermark
+with new as (
+    select echo_key, count(*) as events
+    from core.process_events
+    where load_no > $watermark
+    group by echo_key
+)
+select echo_key from new where events > 1
+union
+select echo_key
+from core.process_events
+where load_no <= $watermark and echo_key in (select echo_key from new)
 union
 select unnest($withdrawn::ubigint[]) as echo_key;
