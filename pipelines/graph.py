@@ -11,6 +11,7 @@ from dagster import (
 
 from pipelines.assets.events import events_asset
 from pipelines.assets.publications import publications_asset
+from pipelines.assets.references import references_assets
 from pipelines.assets.tables import tables_assets
 from pipelines.assets.views import process_events_asset, views_assets
 from pipelines.checks import all_checks
@@ -27,6 +28,7 @@ def definitions(home: Home, *, holds_lock: bool = False) -> Definitions:
     events = events_asset()
     processes = process_events_asset()
     tables = tables_assets(names)
+    references = references_assets()
     views = views_assets(objects(), names)
     publications = publications_asset(_keys(events, processes, views))
     job = define_asset_job(
@@ -36,7 +38,7 @@ def definitions(home: Home, *, holds_lock: bool = False) -> Definitions:
         description="Everything new: load, check, flatten, recognise processes, create views, publish.",
     )
     return Definitions(
-        assets=[events, tables, processes, views, publications],
+        assets=[events, tables, processes, references, views, publications],
         asset_checks=all_checks(),
         jobs=[job],
         sensors=[new_segments_sensor(home), new_event_names_sensor(home, names)],

@@ -38,6 +38,11 @@ class Home:
         return self.root / "publication.json"
 
     @property
+    def references(self) -> tuple[Path, Path]:
+        """Holidays and rates: the files that the operator keeps."""
+        return self.root / "holidays.csv", self.root / "rates.csv"
+
+    @property
     def dagster(self) -> Path:
         """The Dagster instance: runs, events, ticks."""
         return self.root / "dagster"

@@ -54,16 +54,18 @@ def whats_pending(home: Home) -> Pending:
 
 def remember_publication(home: Home, *, complete: bool) -> None:
     """Note what the publication was made by; `complete` is false where a table could not be built."""
-    write_json(home.publication, {"fingerprint": fingerprint(), "complete": complete})
+    write_json(home.publication, {"fingerprint": fingerprint(home), "complete": complete})
 
 
-def fingerprint() -> str:
-    """Return a hash of the warehouse's code and SQL and of the versions that run it."""
+def fingerprint(home: Home) -> str:
+    """Return a hash of the warehouse's code and SQL, of the versions that run it, and of the operator's files."""
     digest = hashlib.sha256(f"{version('duckdb')} {version('nacre')}".encode())
     spec = find_spec("warehouse")
     folders = [Path(folder) for folder in (spec.submodule_search_locations or [])] if spec else []
     for path in sorted(path for folder in folders for pattern in SOURCES for path in folder.rglob(pattern)):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    for path in home.references:
+        digest.update(path.name.encode() + (path.read_bytes() if path.exists() else b""))
     return digest.hexdigest()
 
 
@@ -71,8 +73,8 @@ def _stale(home: Home) -> str:
     noted = read_json(home.publication)
     if not isinstance(noted, dict):
         return "the last publication did not finish"
-    if noted.get("fingerprint") != fingerprint():
-        return "the warehouse's code has changed since the last publication"
+    if noted.get("fingerprint") != fingerprint(home):
+        return "code, holidays.csv or rates.csv have changed since the last publication"
     if not noted.get("complete"):
         return "the last build left a table behind"
     return ""

@@ -8,7 +8,7 @@ from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, AssetSpec
 
 from pipelines.assets.events import KEY as EVENTS
 from pipelines.assets.events import OWNER, POOL
-from pipelines.assets.tables import TABLES
+from pipelines.assets.references import TABLES as REFERENCES
 from pipelines.describe import Metadata, describe_table
 from pipelines.event_names import EventName
 from pipelines.progress import tell
@@ -88,9 +88,8 @@ def _spec(found: SqlObject, known: Collection[tuple[str, str]]) -> AssetSpec:
 
 
 def _key(name: str, known: Collection[tuple[str, str]]) -> AssetKey | None:
+    """Return the asset that a view reads there; the rules of processes are tables made with their steps."""
     schema, _, table = name.partition(".")
     if (schema, table) in known:
         return AssetKey([schema, table])
-    if name == TABLES.to_user_string().replace("/", "."):
-        return None
-    return AssetKey(EVENTS) if schema == "core" else None
+    return AssetKey(PROCESS_EVENTS) if schema == "core" and table not in REFERENCES else None
