@@ -8,8 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from ingest.lake import manifests
+
 Kind = Literal["events", "quarantine"]
 
+KINDS: tuple[Kind, ...] = ("events", "quarantine")
 PARTITION = "received_date="
 _FILE = re.compile(r"(?P<first>\d{8}T\d{6}\.\d{6}Z)-(?P<writer>[A-Za-z0-9_.]+)-(?P<sha256>[0-9a-f]{16})\.parquet")
 _FOLDER = re.compile(r"received_date=(?P<date>\d{4}-\d{2}-\d{2})")
@@ -43,13 +46,30 @@ def file_name(first_received_at: int, writer: str, sha256_prefix: str) -> str:
     return f"{instant(first_received_at):%Y%m%dT%H%M%S.%fZ}-{writer}-{sha256_prefix}.parquet"
 
 
+def writer(file_name: str) -> str:
+    """Who wrote a segment; empty for a file that is none."""
+    matched = _FILE.fullmatch(file_name)
+    return matched["writer"] if matched else ""
+
+
+def renamed(file_name: str, writer: str, sha256_prefix: str) -> str:
+    """The name of a segment that takes the place of those from `file_name` on."""
+    first, _, _ = file_name.partition("-")
+    return f"{first}-{writer}-{sha256_prefix}.parquet"
+
+
 def list_segments(folder: Path, kind: Kind) -> Iterator[Segment]:
-    """The segments under one kind's folder, sorted by name; temporaries and foreign files are passed over."""
+    """The segments under one kind's folder, sorted by name; temporaries and foreign files are passed over.
+
+    Of segments that were rewritten and are still there, only the new one is given.
+    """
     for partition in _sorted_entries(folder):
         matched = _FOLDER.fullmatch(partition.name)
         if matched and partition.is_dir(follow_symlinks=False):
-            for entry in _sorted_entries(Path(partition.path)):
-                segment = _segment(entry, kind, partition.name, matched["date"])
+            entries = _sorted_entries(Path(partition.path))
+            hidden = manifests.hidden(Path(partition.path), [entry.name for entry in entries])
+            for entry in entries:
+                segment = _segment(entry, kind, partition.name, matched["date"]) if entry.name not in hidden else None
                 if segment:
                     yield segment
 
