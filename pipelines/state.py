@@ -20,6 +20,7 @@ class LakeState:
     bytes: int
     days: int
     quarantine_segments: int
+    newest_segment: str | None
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ def _lake(home: Home) -> LakeState:
         bytes=sum(found.bytes for found in [*events, *quarantine]),
         days=len({found.received_date for found in events}),
         quarantine_segments=len(quarantine),
+        newest_segment=max((found.path.name for found in [*events, *quarantine]), default=None),
     )
 
 

@@ -40,12 +40,13 @@ def _lines(console: Console, state: State) -> None:
         "Lake": f"{lake.segments:,} segments of events on {lake.days:,} days, "
         f"{lake.quarantine_segments:,} of quarantine, {size(lake.bytes)}",
     }
+    if lake.newest_segment:
+        lines["Received"] = f"last at {lake.newest_segment.partition('-')[0]} (the newest segment)"
     if ledger:
         lines["Ledger"] = (
             f"{ledger['delivered']:,} delivered = {ledger['events']:,} events + {ledger['duplicates']:,} duplicates"
             f" + {ledger['conflicts']:,} conflicts"
         )
-        lines["Received"] = f"last at {ledger['last_received_at'] or 'never'}"
         lag = "" if state.lag_seconds is None else f" ({duration(state.lag_seconds)} ago)"
         lines["Published"] = f"last at {ledger['last_published_at'] or 'never'}{lag}"
         lines["To look at"] = _worries(ledger)
