@@ -1,16 +1,15 @@
 """Declared events: types, descriptions, personal-data class, entity keys and stages, one readable file per family."""
 
-import re
 from functools import cache
 from pathlib import Path
 
 from .model import FACT_PLACES, PERSONAL, TYPES, Catalogue, CatalogueError, Declared, Family, Process
+from .normalize import normalized
 from .reading import Place, open_file
 
 __all__ = ["Catalogue", "CatalogueError", "Declared", "Family", "Process", "declared", "load", "normalized"]
 
 _HERE = Path(__file__).parent
-_STEP = re.compile(r"([^.\[\]]+)((?:\[\*\])?)")
 
 
 @cache
@@ -35,12 +34,6 @@ def declared(event_name: str) -> dict[str, Declared]:
     if family is None:
         return {}
     return {normalized(root, path): field for path, field in family.fields.items() for root in family.roots}
-
-
-def normalized(root: str, path: str) -> str:
-    """The RFC 9535 normalized path of a dotted one: `expense` and `name` make $['expense']['name']."""
-    dotted = path if root == "$" else f"{root}.{path}"
-    return "$" + "".join(f"['{key}']{array}" for key, array in _STEP.findall(dotted))
 
 
 def _family(place: Place) -> Family:
