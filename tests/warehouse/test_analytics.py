@@ -208,8 +208,8 @@ def test_money_is_summed_per_currency_and_never_across() -> None:
         paid 11:00 {"id": "b"}
         submitted 10:00 {"id": "c", "amount": {"decimal": "5", "currencyCode": "USD"}}
         declined 10:01 {"id": "c"}
-        submitted 10:00 {"id": "d", "amount": {"decimal": "99999999999999999999999999999", "currencyCode": "USD"}}
-        submitted 10:00 {"id": "f", "amount": {"decimal": "99999999999999999999999999999", "currencyCode": "USD"}}
+        submitted 10:00 {"id": "d", "amount": {"decimal": "-99999999999999999999999999999", "currencyCode": "USD"}}
+        submitted 10:00 {"id": "f", "amount": {"decimal": "-99999999999999999999999999999", "currencyCode": "USD"}}
         created 10:00 {"id": "e", "amount": {"decimal": "7", "currencyCode": "EUR"}}
         deleted 10:01 {"id": "e"}
         approved 10:00 {"id": "thin"}

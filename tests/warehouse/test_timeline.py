@@ -343,7 +343,9 @@ def test_an_amount_is_exact_or_unknown(decimal: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("told", ['"infinity"', '"yesterday"', "1767312000", "null", "[]", '"2026-13-01T00:00:00Z"'])
+@pytest.mark.parametrize(
+    "told", ['"infinity"', '"yesterday"', "1767312000", "null", "[]", '"2026-13-01T00:00:00Z"', '"290000-01-01 (BC)"']
+)
 def test_a_time_that_is_none_tells_nothing(told: str) -> None:
     """A field that holds no time fills in nothing."""
     con = warehouse(f'approved 10:00 {{"id": "e1", "submittedAt": {told}}}')

@@ -6,7 +6,7 @@
 with
 claims as (
     select
-        timeline.*, coalesce(timeline.country, countries.country) as place, coalesce(timeline.amount < 1e18, false) as fits,
+        timeline.*, coalesce(timeline.country, countries.country) as place, coalesce(abs(timeline.amount) < 1e18, false) as fits,
         date_trunc('month', make_timestamp(epoch_us(coalesce(submitted_at, last_event_at))))::date as month
     from analytics.expense_approval_timeline as timeline
     left join core.engagement_countries as countries

@@ -9,7 +9,7 @@ claims as (
         company_id, category, amount, currency, stage,
         make_timestamp(epoch_us(coalesce(submitted_at, last_event_at)))::date as day
     from analytics.expense_approval_timeline
-    where stage <> 'deleted' and amount < 1e15
+    where stage <> 'deleted' and abs(amount) < 1e15
 ),
 bases as (
     select distinct base from core.rates

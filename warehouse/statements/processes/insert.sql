@@ -79,5 +79,8 @@ typed as (
 select
     $process, event_id, event_name, company_id, entity_id, stage, occurred_at, received_at,
     amount, case when amount is not null then currency end, category, engagement_id, country, approver,
-    submitted_at, reviewed_at, false, null, echo_key, load_no
+    -- a time of another age is a mistake, and would break the arithmetic of those who count from it
+    case when submitted_at between '1900-01-01 00:00:00+00' and '2200-01-01 00:00:00+00' then submitted_at end,
+    case when reviewed_at between '1900-01-01 00:00:00+00' and '2200-01-01 00:00:00+00' then reviewed_at end,
+    false, null, echo_key, load_no
 from typed;
