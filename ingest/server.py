@@ -74,7 +74,7 @@ def run(settings: Settings, listener: socket.socket, parent: int | None = None) 
         log.info("swept", file=path.name)
     log.info("serving", host=host, port=port, pid=os.getpid(), home=str(settings.home))
     _tune()
-    with _quiet_stop():
+    with _quiet_stop(server):
         server.run(sockets=[listener])
     finished = committer.stop(_LAST_WRITE_SECONDS)
     log.info("stopped", finished=finished)
@@ -145,13 +145,13 @@ def _forward_library_logs(log: Log) -> None:
 
 
 @contextlib.contextmanager
-def _quiet_stop() -> Iterator[None]:
+def _quiet_stop(server: uvicorn.Server) -> Iterator[None]:
     """Let a stop by signal end as a success: uvicorn raises the signal again once it is done."""
 
-    def already_stopping(signal_number: int, frame: FrameType | None) -> None:
-        """Nothing is left to do."""
+    def stop(_: int, __: FrameType | None) -> None:
+        server.should_exit = True  # also for a signal that comes before uvicorn listens to it
 
-    before = {number: signal.signal(number, already_stopping) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:

@@ -73,10 +73,12 @@ class _Pool:
 
 def _wait(worker: subprocess.Popen[bytes], deadline: float) -> int:
     try:
-        return abs(worker.wait(max(0.1, deadline - time.monotonic())))
+        status = worker.wait(max(0.1, deadline - time.monotonic()))
+        return max(0, status)  # one that a signal ended, starting or killed, had nothing left to finish
     except subprocess.TimeoutExpired:
         worker.kill()
-        return abs(worker.wait())
+        worker.wait()
+        return 1
 
 
 def _environment(settings: Settings) -> dict[str, str]:

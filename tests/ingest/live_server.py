@@ -37,10 +37,11 @@ class LiveServer:
         home: Path,
         launcher: Sequence[str] = ("-m", "ingest.server"),
         wrapper: Sequence[str] = (),
+        logs: Path | None = None,
         **settings: Any,
     ) -> None:
         self.home = home
-        self.log = home.with_name(f"{home.name}-{time.monotonic_ns()}.log")
+        self.log = (logs or home.parent) / f"{home.name}-{time.monotonic_ns()}.log"
         given = {"home": home, "port": 0, "secrets": SECRET, **settings}
         environment = {name: value for name, value in os.environ.items() if not name.startswith("NACRE_")}
         environment |= {f"NACRE_{name.upper()}": str(value) for name, value in given.items() if value is not None}
