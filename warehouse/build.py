@@ -102,4 +102,4 @@ def _configure(con: duckdb.DuckDBPyConnection, path: Path, memory_limit: str, th
         "autoload_known_extensions": False,
     }
     for name, value in settings.items():
-        con.execute(f"set {name} = $value", {"value": value})
+        con.execute("set " + name + " = $value", {"value": value})

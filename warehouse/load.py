@@ -54,6 +54,19 @@ class LoadReport:
     event_names: list[str] = field(default_factory=list)
 
 
+_CUT = pa.schema(
+    [
+        ("event_id", pa.string()),
+        ("event_name", pa.string()),
+        ("company_id", pa.string()),
+        ("received_at", pa.timestamp("us", "UTC")),
+        ("segment", pa.string()),
+        ("body_hash", pa.uint64()),
+        ("data", pa.string()),
+    ]
+)
+
+
 class _Envelope(msgspec.Struct):
     data: msgspec.Raw
 
@@ -81,7 +94,7 @@ def load(
     """
     waiting = pending(con, segments)
     report = LoadReport(load_no=last_load(con))
-    for name in ("ulid_digit", "ulid_time"):
+    for name in ("ulid_digit", "ulid_time", "deliveries"):
         con.execute(statement(f"load/{name}"))
     total = sum(_size(segment) for segment in waiting)
     done = 0
@@ -133,7 +146,7 @@ def _load_whole(
     """Load what is whole of a batch, and write all of it to the ledger."""
     kind, load_no = batch[0].kind, last_load(con) + 1
     files = [str(segment.path) for segment in batch if segment.name not in damages]
-    listed = _listed(batch, damages)  # noqa: F841 # DuckDB finds it by its name
+    con.register("listed", _listed(batch, damages))
     with transaction(con):
         con.execute(statement("load/forget_segments"), {"kind": kind, "segments": [segment.name for segment in batch]})
         before = _sums(con, load_no)
@@ -143,42 +156,55 @@ def _load_whole(
         con.execute(statement("load/insert_segments"), {"load_no": load_no})
         named = assign_names(con, load_no)
         after = _sums(con, load_no)
+    con.unregister("listed")
     _add(report, load_no, [new - old for new, old in zip(after, before, strict=True)])
     report.event_names += [name for name in named if name not in report.event_names]
     report.damaged += list(damages)
 
 
 def _take_events(con: duckdb.DuckDBPyConnection, files: list[str], load_no: int) -> None:
-    con.execute(statement("load/incoming"), {"files": files})
-    _cut_one_by_one(con)
+    con.execute(statement("load/counted_events"), {"files": files})
+    con.execute(statement("load/repeated"), {"files": files})
+    con.execute(statement("load/again"), {"files": files})
+    singles = _insert_singles(con, files, load_no)
+    _cut_one_by_one(con, files, singles)
     con.execute(statement("load/contested"))
     con.execute(statement("load/judged"))
-    con.execute(statement("load/counted_events"))
     for table in ("ops.duplicates", "ops.conflicts"):
         con.execute("delete from " + table + " where event_id in (select event_id from judged)")
-    for name in ("withdraw", "insert_events", "remove_withdrawn", "insert_arrivals"):
+    for name in ("withdraw", "insert_others", "remove_withdrawn", "insert_arrivals"):
         con.execute(statement(f"load/{name}"), {"load_no": load_no})
     con.execute(statement("load/insert_duplicates"))
     con.execute(statement("load/insert_conflicts"))
-    for table in ("incoming", "contested", "judged"):
+    for table in ("repeated", "again", "contested", "judged", "cut_one_by_one"):
         con.execute("drop table " + table)
 
 
-def _take_quarantine(con: duckdb.DuckDBPyConnection, files: list[str], load_no: int) -> None:  # noqa: ARG001
+def _insert_singles(con: duckdb.DuckDBPyConnection, files: list[str], load_no: int) -> int:
+    con.execute("set preserve_insertion_order = true")
+    named = {"files": files, "load_no": load_no}
+    inserted = int(con.execute(statement("load/insert_singles"), named).fetchall()[0][0])
+    con.execute("set preserve_insertion_order = false")
+    return inserted
+
+
+def _take_quarantine(con: duckdb.DuckDBPyConnection, files: list[str], load_no: int) -> None:  # noqa: ARG001 # called as the other
     con.execute(statement("load/quarantine"), {"files": files})
     con.execute(statement("load/counted_quarantine"))
 
 
-def _cut_one_by_one(con: duckdb.DuckDBPyConnection) -> None:
-    """Cut `data` out of the bodies where it does not stand last."""
+def _cut_one_by_one(con: duckdb.DuckDBPyConnection, files: list[str], singles: int) -> None:
+    """Cut `data` out of the bodies where it does not stand last, of ids delivered once where `singles` misses any."""
+    found = con.execute(statement("load/uncut")).fetchall()
+    if con.execute(statement("load/missed"), {"singles": singles}).fetchall()[0][0]:
+        found += con.execute(statement("load/uncut_singles"), {"files": files}).fetchall()
     decoder = msgspec.json.Decoder(_Envelope)
-    rest = con.execute("select rowid, body from incoming where data is null").fetchall()
-    if rest:
-        cuts = pa.table({  # noqa: F841 # DuckDB finds it by its name
-            "place": [rowid for rowid, _ in rest],
-            "data": [bytes(decoder.decode(body.encode()).data).decode() for _, body in rest],
-        })  # fmt: skip
-        con.execute("update incoming set data = cuts.data from cuts where incoming.rowid = cuts.place")
+    rows = [(*row[:-1], bytes(decoder.decode(row[-1]).data).decode()) for row in found]
+    con.execute(statement("load/cut_one_by_one"))
+    if rows:
+        con.register("cuts", pa.table([*zip(*rows, strict=True)], schema=_CUT))
+        con.execute("insert into cut_one_by_one select * from cuts")
+        con.unregister("cuts")
 
 
 def _damage(segment: Segment) -> str | None:

@@ -62,7 +62,7 @@ class Plan:
         extracted = (
             f"select {keys}, doc, json_type(doc, {_list(pointers)}) as k,"
             f" json_extract_string(doc, {_list(pointers)}) as s,"
-            f" json_extract(doc, {_list(composites)}) as j,"
+            f" {f'json_extract(doc, {_list(composites)})' if composites else 'null'} as j,"
             f" len(flatten(json_keys(doc, {_list(members)}))) as members from ({source})"
         )
         values = [f"{self._value(column)} as {quote(column.name)}" for column in self.table.columns]

@@ -34,8 +34,16 @@ def insert_fast(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], source: S
         typed = root.typed(reading, ", ".join(root.table.keys), "fits")
         inserted = con.execute(f"insert into {root.target} {typed}").fetchall()[0][0]
         if inserted < source.count():
-            con.execute(f"insert into left_ids select event_id from ({reading}) where not fits")
+            con.execute(f"insert into left_ids {_unfit(con, root, reading, source, inserted)}")
     _keep_left(con, source)
+
+
+def _unfit(con: duckdb.DuckDBPyConnection, root: Plan, reading: str, source: Source, inserted: int) -> str:
+    """A query for the documents that were not inserted: by what the table holds, or read again where it is large."""
+    rows = con.execute("select count(*) from " + root.target).fetchall()[0][0]
+    if rows <= 2 * inserted:
+        return f"select event_id from ({source.sql}) where event_id not in (select event_id from {root.target})"
+    return f"select event_id from ({reading}) where not fits"
 
 
 def take_left(con: duckdb.DuckDBPyConnection, limit: int) -> list[Row]:

@@ -1,4 +1,4 @@
--- the events of the batch: ids delivered once, and the winners of contested ids that are not there yet
+-- the events that were cut one by one, and the winners of contested ids that are not there yet
 insert into core.event_store
 select
     event_id,
@@ -12,7 +12,7 @@ select
     $load_no
 from (
     select event_id, event_name, company_id, received_at, segment, data, body_hash
-    from incoming anti join contested using (event_id)
+    from cut_one_by_one anti join repeated using (event_id)
     union all
     select event_id, event_name, company_id, received_at, segment, data, body_hash
     from judged
