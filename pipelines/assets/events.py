@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from dagster import AssetExecutionContext, AssetsDefinition, FreshnessPolicy, MaterializeResult, asset
 
+from pipelines.compaction import follow_lake
 from pipelines.describe import describe_table
 from pipelines.pending import lake_segments
 from pipelines.progress import tell
@@ -30,6 +31,7 @@ def events_asset() -> AssetsDefinition:
     )
     def core_events(context: AssetExecutionContext, build_file: BuildFile) -> MaterializeResult[None]:
         connection = build_file.connection
+        followed = follow_lake(connection, build_file.home).followed
         segments = pending(connection, lake_segments(build_file.home))
         tell("load", 0, len(segments))
         report = load(connection, segments, progress=lambda done, total: tell("load", done, total))
@@ -38,6 +40,7 @@ def events_asset() -> AssetsDefinition:
         return MaterializeResult(
             metadata={
                 "segments": len(segments),
+                "segments_followed": len(followed),
                 "delivered": report.delivered,
                 "events": report.events,
                 "duplicates": report.duplicates,

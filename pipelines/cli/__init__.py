@@ -11,6 +11,7 @@ COMMANDS = {
     "status": ("status", "Show lake, ledger, tables, freshness and quarantine at a glance."),
     "sql": ("sql", "Query the published warehouse, read-only."),
     "import": ("imports", "Take envelopes from NDJSON files into the lake."),
+    "compact": ("compact", "Make few large segments of many small ones; every delivery stays as it is."),
     "quarantine": ("quarantine", "List, show and replay unusable deliveries."),
     "webhooks": ("webhooks", "List, register and delete endpoints with Oyster."),
     "simulate": ("simulate", "Send simulated Oyster traffic, or write it to a file."),

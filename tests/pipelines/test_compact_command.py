@@ -1,0 +1,81 @@
+"""`nacre compact`: the command, and a warehouse that follows it."""
+
+import json
+from typing import Any
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+
+from ingest.lake import Lake, rewriting
+from pipelines.cli import nacre
+from pipelines.home import Home
+from pipelines.pending import whats_pending
+
+NAMES = "select segment, deliveries, status from ops.segments order by all"
+EVENTS = "select * exclude (segment) from core.events order by all"
+
+
+@pytest.fixture
+def small(home: Home, plant: Any) -> Home:
+    """A home whose lake has five segments of one event on a closed day."""
+    for number in range(5):
+        plant(home, (number, "notes.note_added", {"n": number}), first=number - 1_000_000)
+    return home
+
+
+def run(*arguments: str) -> Any:
+    return CliRunner().invoke(nacre, ["compact", *arguments])
+
+
+def asked(home: Home, query: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(home.published), read_only=True) as con:
+        return con.execute(query).fetchall()
+
+
+def test_a_dry_run_changes_nothing(small: Home) -> None:
+    """A dry run tells the day and the count, and leaves every segment where it is."""
+    before = Lake(small.root).segments()
+    told = json.loads(run("--dry-run", "--json").output)
+    assert [(one["segments"], one["segment"]) for one in told["made"]] == [(5, "")]
+    assert Lake(small.root).segments() == before
+
+
+def test_the_warehouse_follows(small: Home, build_home: Any) -> None:
+    """After a compaction the next build loads nothing, takes the new name over, and then nothing is pending."""
+    build_home(small)
+    before = asked(small, EVENTS)
+    shown = run()
+    (segment,) = Lake(small.root).segments()
+    outcome = build_home(small)
+    assert (shown.exit_code, "are now one of" in shown.output, outcome.failures) == (0, True, [])
+    assert outcome.counts["delivered"] == 0
+    assert (asked(small, NAMES), asked(small, EVENTS)) == ([(segment.name, 5, "loaded")], before)
+    assert (whats_pending(small).reason, "Nothing to compact" in run().output) == ("", True)
+
+
+def test_works_without_a_warehouse(small: Home, build_home: Any) -> None:
+    """A lake that was never built is compacted as well, and built afterwards with every event."""
+    run()
+    assert build_home(small).counts["events"] == 5
+
+
+def test_an_in_between_state_is_read_once(small: Home, build_home: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build while old and new segments are both there counts each delivery once; a later run removes the old ones."""
+    with monkeypatch.context() as patched:
+        patched.setattr(rewriting, "finish", lambda *_: None)
+        run()
+    assert len(list(small.root.rglob("lake/**/*.parquet"))) == 6
+    counts = build_home(small).counts
+    told = json.loads(run("--json").output)
+    left = list(small.root.rglob("lake/**/*.parquet"))
+    assert (counts["events"], counts["duplicates"], told["resumed"], len(left)) == (5, 0, 1, 1)
+
+
+def test_a_damaged_segment_is_named(small: Home) -> None:
+    """A damaged segment makes the command end with 1 and is named; the rest is compacted."""
+    victim = Lake(small.root).segments()[0]
+    victim.path.write_bytes(b"PAR1")
+    shown = run()
+    assert (shown.exit_code, victim.path.name in shown.stderr.replace("\n", "")) == (1, True)
+    assert len(Lake(small.root).segments()) == 2

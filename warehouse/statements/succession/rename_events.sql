@@ -1,0 +1,5 @@
+-- events of replaced segments now lie in the one that stands for them
+update core.event_store as held
+set segment = successions.segment
+from successions
+where held.segment = successions.replaced and successions.segment <> successions.replaced
