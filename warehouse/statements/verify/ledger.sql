@@ -1,0 +1,2 @@
+-- the segments of the ledger
+select kind, segment, status, deliveries from ops.segments order by kind, segment

@@ -1,0 +1,144 @@
+"""Each body of the lake against what the warehouse made of it, a bounded chunk of deliveries at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse.load import Segment
+from warehouse.schema.tokens import parse
+from warehouse.statements import statement
+from warehouse.verify.envelopes import Stored, check_envelope
+from warehouse.verify.findings import Finding, VerifyReport
+from warehouse.verify.layout import TableLayout
+from warehouse.verify.rows import EventCheck, Row, Typed
+
+CHUNK = 25_000
+CHUNK_BYTES = 32 * 2**20
+SHOWN = 1_000
+_COLUMNS = ["id", "received_at", "body"]
+_CHUNK = pa.schema([("segment", pa.string()), ("id", pa.string()), ("received_at", pa.int64()), ("body", pa.string())])
+
+
+class BodiesCheck:
+    """A pass over the lake; `sample` is the size of the sample, None for all events."""
+
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, tables: Mapping[str, Sequence[TableLayout]], report: VerifyReport
+    ) -> None:
+        self.con = con
+        self.tables = tables
+        self.report = report
+
+    def run(
+        self,
+        whole: Sequence[Segment],
+        stands_for: Mapping[str, Sequence[str]],
+        sample: int | None,
+        progress: Callable[[str, int, int], None],
+    ) -> None:
+        """Check the events of these segments, which are known to be whole."""
+        self._prepare(whole, stands_for, sample)
+        wanted = self._wanted(sample, whole)
+        total = self.con.execute("select count(*) from sample").fetchall()[0][0]
+        for chunk in _chunks(wanted):
+            self.con.register("chunk", chunk)
+            self._check_chunk()
+            if sample is None:
+                self._check_accounted()
+            self.con.unregister("chunk")
+            progress("events", self.report.checked, total)
+        for event_id, segment in self.con.execute(statement("verify/unseen"), {"shown": SHOWN}).fetchall():
+            what = "was not received: its segment in the lake does not hold it"
+            self.report.add(Finding("event", what, segment, event_id, "core.events"))
+        for kind in ("seen", "stands_for"):
+            self.con.execute("drop table " + kind)
+
+    def _prepare(self, whole: Sequence[Segment], stands_for: Mapping[str, Sequence[str]], sample: int | None) -> None:
+        if sample is None:
+            self.con.execute(statement("verify/everything"))
+        else:
+            of_each_name = max(1, sample // max(1, len(self.tables)))
+            self.con.execute(statement("verify/sample"), {"size": sample, "of_each_name": of_each_name})
+            self.con.execute("create or replace temp view sample as from sampled")
+        pairs = [(one.name, name) for one in whole for name in (one.name, *stands_for.get(one.name, ()))]
+        names = pa.table({  # noqa: F841 # DuckDB finds it by its name
+            "segment": pa.array([segment for segment, _ in pairs], pa.string()),
+            "replaced": pa.array([replaced for _, replaced in pairs], pa.string()),
+        })  # fmt: skip
+        self.con.execute("create or replace temp table stands_for as select * from names")
+        self.con.execute("create or replace temp table seen (event_id varchar)")
+
+    def _wanted(self, sample: int | None, whole: Sequence[Segment]) -> list[Segment]:
+        events = [segment for segment in whole if segment.kind == "events"]
+        if sample is None:
+            return events
+        holding = {name for (name,) in self.con.execute(statement("verify/holding")).fetchall()}
+        return [segment for segment in events if segment.name in holding]
+
+    def _check_chunk(self) -> None:
+        events: dict[str, list[Stored]] = defaultdict(list)
+        for row in self.con.execute(statement("verify/events_of")).fetchall():
+            stored = Stored(*row)
+            events[stored.event_name].append(stored)
+        for event_name, found in events.items():
+            self._check_events(self.tables.get(event_name, ()), found)
+
+    def _check_events(self, tables: Sequence[TableLayout], events: Sequence[Stored]) -> None:
+        ids = pa.table({"event_id": [stored.event_id for stored in events]})
+        self.con.register("chunk_ids", ids)
+        self.con.execute("insert into seen select event_id from chunk_ids")
+        typed = self._typed(tables)
+        self.con.unregister("chunk_ids")
+        for stored in events:
+            self.report.checked += 1
+            data = check_envelope(stored, self.report)
+            if data is not None and tables:
+                keys = (stored.company_id, stored.occurred_at, stored.received_at)
+                found = typed.get(stored.event_id) or Typed([[] for _ in tables], [])
+                EventCheck(stored.event_id, keys, self.report).run(parse(data), tables, found)
+
+    def _typed(self, tables: Sequence[TableLayout]) -> dict[str, Typed]:
+        """The rows of the chunk's events, by event_id."""
+        found: dict[str, Typed] = defaultdict(lambda: Typed([[] for _ in tables], []))
+        for at, table in enumerate(tables):
+            rows: list[Row] = self.con.execute(table.rows_of("chunk_ids")).fetchall()
+            for row in rows:
+                found[row[0]].rows[at].append(row)
+        for event_id, path, value in self.con.execute(statement("verify/misfits_of")).fetchall():
+            found[event_id].misfits.append((path, value))
+        return found
+
+    def _check_accounted(self) -> None:
+        for segment, event_id in self.con.execute(statement("verify/unaccounted")).fetchall():
+            what = "a delivery is neither event, nor duplicate, nor conflict with its data"
+            self.report.add(Finding("accounting", what, segment, event_id))
+
+
+def _chunks(segments: Sequence[Segment]) -> Iterator[pa.Table]:
+    """The deliveries of segments, many small segments or a part of a large one at a time."""
+    parts: list[pa.RecordBatch] = []
+    rows = size = 0
+    for segment in segments:
+        for batch in pq.ParquetFile(segment.path).iter_batches(batch_size=CHUNK, columns=_COLUMNS):
+            parts.append(_batch(segment, batch))
+            rows, size = rows + batch.num_rows, size + batch.nbytes
+            if rows >= CHUNK or size >= CHUNK_BYTES:
+                yield pa.Table.from_batches(parts, _CHUNK)
+                parts, rows, size = [], 0, 0
+    if parts:
+        yield pa.Table.from_batches(parts, _CHUNK)
+
+
+def _batch(segment: Segment, batch: pa.RecordBatch) -> pa.RecordBatch:
+    columns = [
+        pa.array([segment.name] * batch.num_rows, pa.string()),
+        batch["id"].cast(pa.string()),
+        batch["received_at"].cast(pa.timestamp("us")).cast(pa.int64()),
+        batch["body"].cast(pa.string()),
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=_CHUNK)

@@ -1,0 +1,127 @@
+"""The typed tables of an event_name as ops.tables and ops.columns describe them, ready to be held against bodies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import duckdb
+
+from warehouse.quoting import quote
+from warehouse.schema.names import steps_of
+from warehouse.schema.shape import Steps
+from warehouse.statements import statement
+
+_SHOWN = {"DATE": "cast({} as VARCHAR)", "JSON": "cast({} as VARCHAR)", "TIMESTAMPTZ": "epoch_us({})"}
+
+
+@dataclass(slots=True)
+class Node:
+    """A place below a table's root: a column, an array with a table of its own, or an object that is taken apart."""
+
+    column: int | None = None
+    child: int | None = None
+    members: dict[str, Node] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnLayout:
+    """A column, and the way from the data's root to its values."""
+
+    name: str
+    steps: Steps
+    type: str
+
+    @property
+    def shown(self) -> str:
+        """SQL that hands the cell out exactly, in a form that costs little."""
+        name, type_ = quote(self.name), self.type.removesuffix("[]")
+        if type_.startswith("DECIMAL"):
+            return f"cast({name} as VARCHAR{self.type.removeprefix(type_)})"
+        form = _SHOWN.get(type_)
+        if form is None:
+            return name
+        return (
+            f"list_transform({name}, lambda x: {form.format('x')})" if self.type.endswith("[]") else form.format(name)
+        )
+
+
+@dataclass(slots=True)
+class TableLayout:
+    """A table of an event_name: `steps` is () for its own table, and ends with None for that of an array."""
+
+    schema_name: str
+    table_name: str
+    steps: Steps
+    columns: list[ColumnLayout]
+    rest: int | None = None
+    root: Node = field(default_factory=Node)
+
+    @property
+    def name(self) -> str:
+        """Schema and table, as people write it."""
+        return f"{self.schema_name}.{self.table_name}"
+
+    @property
+    def target(self) -> str:
+        """The quoted name."""
+        return f"{quote(self.schema_name)}.{quote(self.table_name)}"
+
+    @property
+    def nested(self) -> bool:
+        """Whether it is the table of an array inside an array."""
+        return self.steps.count(None) > 1
+
+    def rows_of(self, ids: str) -> str:
+        """A query for the rows of the events in the table `ids`: event_id, two or three keys, then the cells."""
+        if not self.steps:
+            keys = "company_id, epoch_us(occurred_at), epoch_us(received_at)"
+        else:
+            keys = f"position, {'parent_position' if self.nested else 'null'}, null"
+        shown = "".join(f", {column.shown}" for column in self.columns)
+        return f"select event_id, {keys}{shown} from {self.target} semi join {ids} using (event_id)"
+
+
+def layouts(con: duckdb.DuckDBPyConnection) -> dict[str, list[TableLayout]]:
+    """The tables of each event_name, its own first."""
+    columns: dict[tuple[str, str], list[ColumnLayout]] = {}
+    for schema_name, table_name, name, path, type_ in con.execute(statement("verify/columns")).fetchall():
+        columns.setdefault((schema_name, table_name), []).append(ColumnLayout(name, steps_of(path), type_))
+    found: dict[str, list[TableLayout]] = {}
+    for event_name, schema_name, table_name, path in con.execute(statement("verify/tables")).fetchall():
+        table = TableLayout(schema_name, table_name, steps_of(path), columns.get((schema_name, table_name), []))
+        found.setdefault(event_name, []).append(table)
+    return {event_name: _planted(sorted(tables, key=_depth)) for event_name, tables in found.items()}
+
+
+def _depth(table: TableLayout) -> int:
+    return len(table.steps)
+
+
+def _planted(tables: list[TableLayout]) -> list[TableLayout]:
+    """The tables with the trees of their places; without those of arrays in an array whose table is gone."""
+    made: list[TableLayout] = []
+    for table in tables:
+        parent = next((parent for parent in reversed(made) if _holds(parent, table)), None)
+        if table.steps and parent is None:
+            continue
+        if parent is not None:
+            _node(parent, table.steps[:-1]).child = len(made)
+        made.append(table)
+        for index, column in enumerate(table.columns):
+            if column.steps == table.steps:
+                table.rest = index
+            else:
+                _node(table, column.steps).column = index
+    return made
+
+
+def _holds(parent: TableLayout, child: TableLayout) -> bool:
+    depth = len(parent.steps)
+    return child.steps[:depth] == parent.steps and None not in child.steps[depth:-1] and depth < len(child.steps)
+
+
+def _node(table: TableLayout, steps: Steps) -> Node:
+    node = table.root
+    for step in steps[len(table.steps) :]:
+        node = node.members.setdefault(step or "", Node())
+    return node

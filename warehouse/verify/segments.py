@@ -1,0 +1,70 @@
+"""Is each segment of the ledger in the lake, and each one in the lake what its name promises?"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse.load import Segment
+from warehouse.statements import statement
+from warehouse.verify.findings import Finding, VerifyReport
+
+
+def check_segments(
+    con: duckdb.DuckDBPyConnection,
+    segments: Sequence[Segment],
+    *,
+    stands_for: Mapping[str, Sequence[str]],
+    foreign: Iterable[Path],
+    report: VerifyReport,
+    progress: Callable[[str, int, int], None],
+) -> list[Segment]:
+    """Hash every segment and compare the listing with the ledger; returns those that are loaded and whole.
+
+    A segment that stands for others which the ledger has still is one of them: their deliveries are in it.
+    """
+    ledger = {(row[0], row[1]): row[2:] for row in con.execute(statement("verify/ledger")).fetchall()}
+    whole = []
+    for done, segment in enumerate(segments):
+        progress("segments", done, len(segments))
+        held = ledger.pop((segment.kind, segment.name), None)
+        replaced = [ledger.pop((segment.kind, name), None) for name in stands_for.get(segment.name, ())]
+        report.segments += 1
+        report.waiting += held is None and not any(replaced)
+        found = _damage(segment) or (_length(segment, held[1]) if held and held[0] == "loaded" else None)
+        if found is not None:
+            report.add(Finding("segment", found, segment.name))
+        elif held is not None and held[0] != "loaded":
+            report.add(Finding("segment", "is whole, but was set aside as damaged: build again", segment.name))
+        elif held is not None or any(replaced):
+            whole.append(segment)
+    for (kind, name), (status, _) in ledger.items():
+        if status == "loaded":
+            report.add(Finding("segment", f"was loaded, but is not in the lake's {kind} any more", name))
+    for path in foreign:
+        report.add(Finding("segment", "is no segment: nothing reads it", f"{path.parent.name}/{path.name}"))
+    return whole
+
+
+def _damage(segment: Segment) -> str | None:
+    try:
+        with segment.path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    if found.startswith(segment.sha256_prefix):
+        return None
+    return f"is damaged: its content has the hash {found[: len(segment.sha256_prefix)]}, not the one in its name"
+
+
+def _length(segment: Segment, deliveries: int) -> str | None:
+    try:
+        rows = pq.ParquetFile(segment.path).metadata.num_rows
+    except (OSError, pa.ArrowException) as error:
+        return f"cannot be read: {str(error).splitlines()[0]}"
+    return None if rows == deliveries else f"holds {rows} deliveries, the ledger says {deliveries}"

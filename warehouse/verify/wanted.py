@@ -1,0 +1,62 @@
+"""The rows that a body asks for, table by table, and the leaves that no column takes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from warehouse.schema.shape import Steps
+from warehouse.schema.tokens import Members, Value
+from warehouse.verify.layout import Node, TableLayout
+from warehouse.verify.values import Leaf, leaves
+
+
+@dataclass(frozen=True, slots=True)
+class WantedRow:
+    """A row: the position of its parent's row, its own, and the values by column."""
+
+    parent: int | None
+    position: int
+    values: list[Value]
+
+
+class Wanted:
+    """What one event's data asks of the tables of its event_name."""
+
+    def __init__(self, tables: Sequence[TableLayout], data: Value) -> None:
+        self.tables = tables
+        self.rows: list[list[WantedRow]] = [[] for _ in tables]
+        self.loose: Counter[Leaf] = Counter()
+        self._row(0, None, data)
+
+    def _row(self, at: int, parent: int | None, value: Value) -> None:
+        table = self.tables[at]
+        row = WantedRow(parent, len(self.rows[at]), [None] * len(table.columns))
+        self.rows[at].append(row)
+        if isinstance(value, Members):
+            self._members(table.root, table.steps, value, row)
+        else:
+            self.loose.update(leaves(value, table.steps))
+
+    def _members(self, node: Node, steps: Steps, value: Members, row: WantedRow) -> None:
+        first = value.first()
+        for key, member in first.items():
+            if member is not None:
+                self._member(node.members.get(key), (*steps, key), member, row)
+        if len(first) < len(value.pairs):
+            for key, member in value.repeated():
+                self.loose.update(leaves(member, (*steps, key)))
+
+    def _member(self, place: Node | None, here: Steps, member: Value, row: WantedRow) -> None:
+        if place is None:
+            self.loose.update(leaves(member, here))
+        elif place.column is not None:
+            row.values[place.column] = member
+        elif place.child is not None and isinstance(member, list):
+            for element in member:
+                self._row(place.child, row.position, element)
+        elif place.child is None and isinstance(member, Members):
+            self._members(place, here, member, row)
+        else:
+            self.loose.update(leaves(member, here))
