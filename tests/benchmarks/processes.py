@@ -1,0 +1,57 @@
+"""Children, each fresh, timed as a whole: wall clock, CPU and peak memory as the kernel counted them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+class ChildFailed(Exception):  # noqa: N818 - it names what happened
+    """A measured process ended with an error; the run ends with what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """What one process took, and what it printed."""
+
+    seconds: float
+    cpu_seconds: float
+    peak_bytes: int
+    output: str
+
+
+def run(command: Sequence[str | Path], environment: Mapping[str, str] | None = None, cwd: Path = ROOT) -> Child:
+    """Run a command to its end. Raises ChildFailed."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as complaints:
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            [str(word) for word in command],
+            cwd=cwd,
+            stdout=out,
+            stderr=complaints,
+            env={**os.environ, **(environment or {})},
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        for file in (out, complaints):
+            file.seek(0)
+        output = out.read().decode()
+        if process.returncode:
+            said = (complaints.read().decode().strip() or output).splitlines()[-5:]
+            message = f"{' '.join(map(str, command))} ended with {process.returncode}: {' | '.join(said)}"
+            raise ChildFailed(message)
+    return Child(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, output)
+
+
+def python(module: str, *arguments: str | Path, environment: Mapping[str, str] | None = None) -> Child:
+    """Run a module of this repository in a process of its own."""
+    return run([sys.executable, "-m", module, *arguments], environment)
