@@ -25,7 +25,7 @@ from warehouse.schema.tokens import parse
 from warehouse.statements import statement
 from warehouse.transactions import transaction
 
-FIRST_LOOK = 300
+FIRST_LOOK = 100
 CHUNK = 5_000
 
 

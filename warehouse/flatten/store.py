@@ -10,7 +10,6 @@ import pyarrow as pa
 from warehouse.flatten.compiler import Plan
 from warehouse.quoting import quote
 from warehouse.schema.columns import Table
-from warehouse.schema.kinds import Kind
 from warehouse.schema.names import Names, child_wish, json_path
 from warehouse.schema.shape import Shape, Steps
 from warehouse.statements import statement
@@ -26,7 +25,7 @@ def load_shape(con: duckdb.DuckDBPyConnection, event_name: str, opaque: frozense
     """The shape as the last flatten left it."""
     shape = Shape(opaque)
     for steps, kinds, *first in con.execute(statement("flatten/observed"), [event_name]).fetchall():
-        shape.add(tuple(steps), Kind(kinds), (first[0], first[1], first[2]))
+        shape.add(tuple(steps), kinds, (first[0], first[1], first[2]))
     return shape
 
 
@@ -36,7 +35,7 @@ def save_shape(con: duckdb.DuckDBPyConnection, event_name: str, shape: Shape) ->
     observed = pa.table({  # noqa: F841 # DuckDB finds it by its name
         "event_name": [event_name] * len(places),
         "steps": pa.array([list(place.steps) for place in places], pa.list_(pa.string())),
-        "kinds": pa.array([int(place.kinds) for place in places], pa.uint32()),
+        "kinds": pa.array([place.kinds for place in places], pa.uint32()),
         "first_received_at": [place.first[0] for place in places],
         "first_event_id": [place.first[1] for place in places],
         "first_position": [place.first[2] for place in places],

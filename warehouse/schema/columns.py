@@ -140,7 +140,7 @@ class _Resolver:
             return scalar_type(place.kinds, amount=amount)
         if place.kinds & (ANY_OBJECT | SCALAR) or (place.items and place.items.kinds & (ANY_OBJECT | Kind.ARRAY)):
             return "JSON"
-        return scalar_type(place.items.kinds if place.items else Kind(0)) + "[]"
+        return scalar_type(place.items.kinds if place.items else 0) + "[]"
 
     def _at(self, steps: Steps) -> Place:
         place = self.shape.root

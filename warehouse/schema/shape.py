@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from warehouse.schema.kinds import Kind, scalar_kind
+from warehouse.schema.kinds import Kind, Kinds, scalar_kind
 from warehouse.schema.tokens import Members, Value
 
 MAX_LEVELS = 8
 MAX_PLACES = 4_000
 MONEY = {"decimal", "currencyCode"}
-NOTHING = Kind(0)
 
 Steps: TypeAlias = tuple[str | None, ...]
 """The way from the data's root to a place: keys, and None for any element of an array."""
@@ -31,7 +30,7 @@ class Place:
     """One place in the data: the kinds seen there, the first event that had it, and the places below."""
 
     steps: Steps
-    kinds: Kind = NOTHING
+    kinds: Kinds = 0
     first: First = (2**63 - 1, "", 0)
     members: dict[str, Place] = field(default_factory=dict)
     items: Place | None = None
@@ -51,15 +50,15 @@ class Place:
 
 
 class Shape:
-    """The places of one event_name; `version` grows with each thing learnt."""
+    """The places of one event_name."""
 
     def __init__(self, opaque: frozenset[Steps] = frozenset()) -> None:
         """`opaque`: places whose type is declared, so that nothing below them is looked at."""
         self.root = Place(())
         self.opaque = opaque
         self.places = 1
-        self.version = 0
-        self._event: tuple[int, str] = (0, "")
+        self._received_at = 0
+        self._event_id = ""
         self._position = 0
 
     @property
@@ -69,35 +68,30 @@ class Shape:
 
     def observe(self, data: Value, received_at: int, event_id: str) -> None:
         """Take in one event's data."""
-        self._event, self._position = (received_at, event_id), 0
+        self._received_at, self._event_id, self._position = received_at, event_id, 0
         self._see(self.root, data)
 
-    def add(self, steps: Steps, kinds: Kind, first: First) -> None:
+    def add(self, steps: Steps, kinds: Kinds, first: First) -> None:
         """Put back a place that was stored; its parents must have been put back before."""
         place = self.root
         for step in steps:
             place = self._child(place, step) or place
         place.kinds, place.first = kinds, first
-        self.version = 0
 
     def _see(self, place: Place, value: Value) -> None:
-        here = (*self._event, self._position)
+        position = self._position
         self._position += 1
-        if here < place.first:
-            place.first = here
-            self.version += 1
-        kinds = self._kinds(place, value)
-        if kinds & ~place.kinds:
-            place.kinds |= kinds
-            self.version += 1
-        if place.steps in self.opaque:
+        if self._received_at <= place.first[0]:
+            place.first = min(place.first, (self._received_at, self._event_id, position))
+        place.kinds |= self._kinds(place, value)
+        if self.opaque and place.steps in self.opaque:
             return
         if isinstance(value, Members):
             self._see_members(place, value)
         elif isinstance(value, list):
             self._see_items(place, value)
 
-    def _kinds(self, place: Place, value: Value) -> Kind:
+    def _kinds(self, place: Place, value: Value) -> Kinds:
         if isinstance(value, Members):
             if not value.pairs:
                 return Kind.EMPTY_OBJECT
