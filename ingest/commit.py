@@ -1,11 +1,12 @@
 """Group commit: while one segment is being written, the next one gathers; nobody is answered before the disk is.
 
-The event loop hands batches over and settles them; two threads do the disk work, so that one segment is prepared
-while the disk is busy with the other. A failed write or fsync fails its batch for good: no delivery of it is
+The event loop hands batches over and settles them; three threads do the disk work, so that one segment is prepared
+while the disk is busy with another. A failed write or fsync fails its batch for good: no delivery of it is
 acknowledged, and its file is never tried again.
 """
 
 import asyncio
+import contextlib
 import threading
 import time
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from ingest.settings import Settings
 Row = EventRow | QuarantineRow
 Outcome = str | None
 
-_WRITERS = 2
+_WRITERS = 3
 _STALLED_SECONDS = 5.0
 _PROBE_FAILED_SECONDS = 1.0
 _PROBE_IDLE_SECONDS = 10.0
@@ -150,7 +151,8 @@ class Committer:
             except Exception as unexpected:  # noqa: BLE001 - whatever it was, nothing may be acknowledged
                 batch.failure = LakeUnwritable("encode", self._lake.root, OSError(repr(unexpected)))
             batch.seconds = time.perf_counter() - started
-            self._loop.call_soon_threadsafe(self._settle, batch)
+            with contextlib.suppress(RuntimeError):  # the loop has ended, and with it everyone who waited
+                self._loop.call_soon_threadsafe(self._settle, batch)
 
     def _write(self, batch: Batch) -> None:
         if batch.events:

@@ -8,6 +8,7 @@ import contextlib
 import gc
 import logging
 import os
+import resource
 import secrets
 import signal
 import socket
@@ -31,6 +32,7 @@ from ingest.protocol import BoundedProtocol
 from ingest.settings import Settings, SettingsError, load_settings
 
 _GRACE_SECONDS = 7
+_OTHER_FILES = 256
 _LAST_WRITE_SECONDS = 1.5
 
 
@@ -73,7 +75,7 @@ def run(settings: Settings, listener: socket.socket, parent: int | None = None) 
     for path in lake.sweep():
         log.info("swept", file=path.name)
     log.info("serving", host=host, port=port, pid=os.getpid(), home=str(settings.home))
-    _tune()
+    _tune(settings.connections)
     with _quiet_stop(server):
         server.run(sockets=[listener])
     finished = committer.stop(_LAST_WRITE_SECONDS)
@@ -111,8 +113,12 @@ class _Server(uvicorn.Server):
         return await super().on_tick(counter)
 
 
-def _tune() -> None:
-    """Spare the collector the start-up's objects, and let the commit threads have the interpreter sooner."""
+def _tune(connections: int) -> None:
+    """Room for every connection; no start-up objects for the collector; the interpreter sooner for commit threads."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + _OTHER_FILES if hard == resource.RLIM_INFINITY else min(hard, connections + _OTHER_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)

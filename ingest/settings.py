@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     header_seconds: float = Field(10.0, gt=0, le=300)
     body_seconds: float = Field(20.0, gt=0, le=300)
     idle_seconds: float = Field(65.0, gt=0, le=3600)
-    commit_seconds: float = Field(25.0, gt=0, le=300)
+    commit_seconds: float = Field(10.0, gt=0, le=300)
     queue_deliveries: int = Field(8192, ge=1)
     queue_bytes: int = Field(64 * 1024 * 1024, ge=1024)
     connections: int = Field(4096, ge=1)

@@ -10,6 +10,8 @@ import tempfile
 import time
 from types import FrameType
 
+from prometheus_client.multiprocess import mark_process_dead
+
 from ingest.server import run
 from ingest.settings import Settings, load_settings
 
@@ -58,6 +60,7 @@ class _Pool:
             if worker.poll() is None or self._stopping:
                 continue
             del self._running[pid]
+            mark_process_dead(pid, self._environment["PROMETHEUS_MULTIPROC_DIR"])  # type: ignore[no-untyped-call]
             if time.monotonic() - since < _LEAST_LIFE_SECONDS:
                 time.sleep(_LEAST_LIFE_SECONDS)  # one that cannot start must not be started in a loop
             self._start()

@@ -124,6 +124,8 @@ def test_workers_share_one_lake(tmp_path: Path) -> None:
         os.kill(pids[0], signal.SIGKILL)
         until(lambda: len(serving(server)) == 3, "a third replaces the first")
         sent = {row["id"] for row in deliver(server, 20)}
+        figures = until(lambda: flushed(server), "every worker's figures").decode()
+        assert ("nacre_ready 1.0" in figures, "nacre_ack_seconds_count" in figures) == (True, True)
         assert server.stop() == 0
         assert sent <= {row["id"] for row in stored(server.home)}
         assert [pid for pid in serving(server) if Path(f"/proc/{pid}").exists()] == []
@@ -135,6 +137,19 @@ from ingest.server import serve
 from ingest.settings import load_settings
 sys.exit(serve(load_settings(), 2))
 """
+
+
+def flushed(server: LiveServer) -> bytes | None:
+    figures = server.request("GET", "/metrics")[2]
+    return figures if figures.count(b"nacre_deliveries_total") and b"nacre_ready 1.0" in figures else None
+
+
+def test_workers_do_not_outlive_their_supervisor(tmp_path: Path) -> None:
+    """When the supervisor is killed, its workers stop by themselves."""
+    with live_server(tmp_path / "home", launcher=("-c", WORKERS)) as server:
+        pids = until(lambda: found if len(found := serving(server)) == 2 else None, "two workers")
+        server.kill()
+        until(lambda: not [pid for pid in pids if Path(f"/proc/{pid}").exists()], "no worker is left")
 
 
 def serving(server: LiveServer) -> list[int]:
