@@ -9,6 +9,7 @@ import duckdb
 from warehouse.flatten.compiler import Plan
 from warehouse.quoting import quote
 from warehouse.schema.columns import Column
+from warehouse.statements import statement
 
 
 def create_tables(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
@@ -18,9 +19,10 @@ def create_tables(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None
 
 
 def drop_planned(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
-    """Drop the tables of plans, where they are there."""
+    """Drop the tables of plans, where they are there, and the misfits kept for them."""
     for plan in plans:
         con.execute("drop table if exists " + plan.target)
+        con.execute(statement("flatten/drop_misfits"), [plan.schema_name, plan.table_name])
 
 
 def alter_tables(con: duckdb.DuckDBPyConnection, old: Sequence[Plan], new: Sequence[Plan]) -> bool:

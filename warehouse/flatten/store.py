@@ -104,4 +104,4 @@ def drop_tables(con: duckdb.DuckDBPyConnection, event_name: str) -> None:
     """Drop the event's tables and the misfits kept for them."""
     for schema_name, table_name in con.execute(statement("flatten/tables_of"), [event_name]).fetchall():
         con.execute(f"drop table if exists {quote(schema_name)}.{quote(table_name)}")
-        con.execute("delete from ops.misfits where schema_name = ? and table_name = ?", [schema_name, table_name])
+        con.execute(statement("flatten/drop_misfits"), [schema_name, table_name])
