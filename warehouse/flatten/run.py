@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import duckdb
 
 from warehouse.catalogue import declared
+from warehouse.comments import describe_event
 from warehouse.flatten import store
 from warehouse.flatten.alter import alter_tables, create_tables, drop_planned
 from warehouse.flatten.compiler import Plan
@@ -69,6 +70,7 @@ class _Flatten:
         }
         self.before = store.row_counts(con, event_name)
         self.rebuilt = False
+        self.reshaped = False
         self.plans: list[Plan] = []
 
     def run(self) -> FlattenReport:
@@ -79,9 +81,13 @@ class _Flatten:
         else:
             self._go_on(news)
         self._settle()
-        store.save_shape(self.con, self.event_name, self.shape)
+        if self.shape.learnt:
+            store.save_shape(self.con, self.event_name, self.shape)
+            store.save_columns(self.con, self.event_name, self.plans)
         store.save_tables(self.con, self.event_name, self.plans)
         store.save_progress(self.con, self.event_name, self._last(), self._declared_texts())
+        if self.reshaped:
+            describe_event(self.con, self.event_name)
         return FlattenReport(self.event_name, self._reports(), self.rebuilt)
 
     def _last(self) -> int:
@@ -91,12 +97,13 @@ class _Flatten:
     def _begin(self) -> None:
         """Make the tables from all events, with a shape that has seen none yet."""
         self.shape = Shape(frozenset(self.declared))
+        self.shape.learnt = True
         everything = Source(self.con, self.event_name, -1)
         self._observe(everything.first(FIRST_LOOK))
         self._make_anew()
 
     def _make_anew(self) -> None:
-        self.rebuilt = True
+        self.rebuilt = self.reshaped = True
         drop_planned(self.con, self.plans)
         store.drop_tables(self.con, self.event_name)
         self.tables = tables_of(self.shape, self.declared)
@@ -135,6 +142,7 @@ class _Flatten:
         if not alter_tables(self.con, self.plans, plans):
             return False
         self.tables, self.plans = tables, plans
+        self.reshaped = True
         return True
 
     def _observe(self, rows: list[tuple[int, str, str]]) -> None:
