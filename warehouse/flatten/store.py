@@ -53,35 +53,34 @@ def plans(con: duckdb.DuckDBPyConnection, event_name: str, tables: Sequence[Tabl
     return [Plan(table, schema_name, name) for table, name in zip(tables, named, strict=True)]
 
 
-def save_tables(con: duckdb.DuckDBPyConnection, event_name: str, made: Sequence[Plan]) -> None:
-    """Write ops.tables and ops.columns; a column whose type has changed since is marked as widened now."""
+def save_columns(con: duckdb.DuckDBPyConnection, event_name: str, made: Sequence[Plan]) -> None:
+    """Write ops.columns; a column whose type has changed since is marked as widened now."""
     schema_name = made[0].schema_name
+    found = [(plan.table_name, at, column) for plan in made for at, column in enumerate(plan.table.columns)]
     columns = pa.table({
-        "table_name": [plan.table_name for plan in made for _ in plan.table.columns],
-        "ordinal": [at for plan in made for at, _ in enumerate(plan.table.columns)],
-        "column_name": [column.name for plan in made for column in plan.table.columns],
-        "json_path": [json_path(column.steps) for plan in made for column in plan.table.columns],
-        "data_type": [column.type for plan in made for column in plan.table.columns],
-        "origin": ["declared" if column.declared else "observed" for plan in made for column in plan.table.columns],
-        "first_received_at": [column.first[0] for plan in made for column in plan.table.columns],
-        "first_event_id": [column.first[1] for plan in made for column in plan.table.columns],
-    })  # fmt: skip
-    tables = pa.table({
-        "table_name": [plan.table_name for plan in made],
-        "json_path": [json_path(plan.table.steps) for plan in made],
-        "rows": pa.array([row_count(con, plan) for plan in made], pa.int64()),
+        "table_name": pa.array([table_name for table_name, _, _ in found], pa.string()),
+        "ordinal": pa.array([at for _, at, _ in found], pa.int64()),
+        "column_name": pa.array([column.name for *_, column in found], pa.string()),
+        "json_path": pa.array([json_path(column.steps) for *_, column in found], pa.string()),
+        "data_type": pa.array([column.type for *_, column in found], pa.string()),
+        "origin": pa.array(["declared" if column.declared else "observed" for *_, column in found], pa.string()),
+        "first_received_at": pa.array([column.first[0] for *_, column in found], pa.int64()),
+        "first_event_id": pa.array([column.first[1] for *_, column in found], pa.string()),
     })  # fmt: skip
     con.register("new_columns", columns)
-    con.register("new_tables", tables)
-    named = {"event_name": event_name, "schema_name": schema_name}
-    con.execute(statement("flatten/replace_columns"), named)
+    con.execute(statement("flatten/replace_columns"), {"event_name": event_name, "schema_name": schema_name})
     con.execute(statement("flatten/forget_columns"), {"event_name": event_name})
     con.execute("insert into ops.columns select * from replaced_columns")
     con.execute("drop table replaced_columns")
-    con.execute("delete from ops.tables where event_name = ?", [event_name])
-    con.execute(statement("flatten/insert_tables"), named)
     con.unregister("new_columns")
-    con.unregister("new_tables")
+
+
+def save_tables(con: duckdb.DuckDBPyConnection, event_name: str, made: Sequence[Plan]) -> None:
+    """Write ops.tables."""
+    con.execute("delete from ops.tables where event_name = ?", [event_name])
+    for plan in made:
+        row = [event_name, plan.schema_name, plan.table_name, json_path(plan.table.steps), row_count(con, plan)]
+        con.execute("insert into ops.tables values (?, ?, ?, ?, ?)", row)
 
 
 def row_count(con: duckdb.DuckDBPyConnection, plan: Plan) -> int:

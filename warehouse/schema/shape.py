@@ -50,13 +50,14 @@ class Place:
 
 
 class Shape:
-    """The places of one event_name."""
+    """The places of one event_name; `learnt` says whether observing has changed any since it was put back."""
 
     def __init__(self, opaque: frozenset[Steps] = frozenset()) -> None:
         """`opaque`: places whose type is declared, so that nothing below them is looked at."""
         self.root = Place(())
         self.opaque = opaque
         self.places = 1
+        self.learnt = False
         self._received_at = 0
         self._event_id = ""
         self._position = 0
@@ -82,14 +83,22 @@ class Shape:
         position = self._position
         self._position += 1
         if self._received_at <= place.first[0]:
-            place.first = min(place.first, (self._received_at, self._event_id, position))
-        place.kinds |= self._kinds(place, value)
+            self._see_first(place, (self._received_at, self._event_id, position))
+        kinds = self._kinds(place, value)
+        if kinds & ~place.kinds:
+            place.kinds |= kinds
+            self.learnt = True
         if self.opaque and place.steps in self.opaque:
             return
         if isinstance(value, Members):
             self._see_members(place, value)
         elif isinstance(value, list):
             self._see_items(place, value)
+
+    def _see_first(self, place: Place, here: First) -> None:
+        if here < place.first:
+            place.first = here
+            self.learnt = True
 
     def _kinds(self, place: Place, value: Value) -> Kinds:
         if isinstance(value, Members):
