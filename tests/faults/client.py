@@ -1,7 +1,7 @@
 """The oracle's witness: a process of its own that delivers without pause and writes down each answer it got.
 
-`python -m tests.faults.client PORT LEDGER CONNECTIONS PREFIX SECRET`; every line of the ledger is `id status`, written
-when the whole answer is here. It outlives the server, reconnects by itself, and ends on SIGTERM.
+`python -m tests.faults.client PORT LEDGER CONNECTIONS PREFIX SECRET`; every line of the ledger is `id status time`,
+written when the whole answer is here. It outlives the server, reconnects by itself, and ends on SIGTERM.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import itertools
 import os
 import signal
 import sys
+import time
 
 PAUSE = 0.005
 
@@ -42,7 +43,7 @@ async def one(
     head = (await reader.readuntil(b"\r\n\r\n")).decode()
     length = int(head.lower().partition("content-length: ")[2].partition("\r")[0])
     await reader.readexactly(length)
-    os.write(ledger, f"{delivery_id} {head.split(' ')[1]}\n".encode())
+    os.write(ledger, f"{delivery_id} {head.split(' ')[1]} {time.monotonic_ns()}\n".encode())
     if "connection: close" in head.lower():
         raise ConnectionResetError
 

@@ -85,7 +85,7 @@ def slow(folder: Path, seconds: float, times: int = 1) -> Result:
     """A slow fsync delays answers, not the process: live answers fast, the queue is bounded, beyond it 503."""
     result = Result(f"fsync takes {seconds:g} s: live answers, memory bounded, 503 beyond the queue")
     control, home = folder / "faults", folder / "home"
-    slowest = 0.0
+    live: list[float] = []
     with (
         launched(home, {"FAULTS": str(control)}, queue_deliveries=8, commit_seconds=3) as server,
         ledger(folder, server.port, 40) as witness,
@@ -97,11 +97,12 @@ def slow(folder: Path, seconds: float, times: int = 1) -> Result:
             while time.monotonic() < deadline:
                 started = time.monotonic()
                 result.check(server.request("GET", "/health/live")[0] == 200, "live did not answer")
-                slowest = max(slowest, time.monotonic() - started)
+                live.append(time.monotonic() - started)
                 result.tried += 1
             control.unlink()
             until(lambda: server.post(event(1))[0] == 202, "it recovers", 2 * seconds + 20)
     compare(result, witness, home)
-    result.check(slowest < 0.5, f"live took {slowest:.3f} s")
-    result.note = f"slowest /health/live {slowest * 1000:.0f} ms, {witness.statuses()[503]} answered 503"
+    usual = sorted(live)[int(len(live) * 0.99)]
+    result.check(usual < 0.1, f"p99 of live is {usual:.3f} s")
+    result.note = f"/health/live p99 {usual * 1000:.0f} ms, {witness.statuses()[503]} answered 503"
     return result

@@ -24,16 +24,16 @@ class Disk:
         self.mount_point.mkdir()
         with self.image.open("wb") as image:
             image.truncate(megabytes * 1024 * 1024)
-        _run(*MAKE[kind], *options, str(self.image))
+        run(*MAKE[kind], *options, str(self.image))
         self.mount()
 
     def mount(self) -> None:
         """Mount it; the journal is replayed, as after a power failure."""
-        _run("mount", "-o", "loop", str(self.image), str(self.mount_point))
+        run("mount", "-o", "loop", str(self.image), str(self.mount_point))
 
     def unmount(self) -> None:
         """Take it off."""
-        _run("umount", str(self.mount_point))
+        run("umount", str(self.mount_point))
 
     def cut(self) -> None:
         """End all writing at once: what was not made durable is gone."""
@@ -45,7 +45,7 @@ class Disk:
 
     def writable(self, yes: bool) -> None:
         """Mount it again for reading only, or for writing."""
-        _run("mount", "-o", f"remount,{'rw' if yes else 'ro'}", str(self.mount_point))
+        run("mount", "-o", f"remount,{'rw' if yes else 'ro'}", str(self.mount_point))
 
 
 @contextlib.contextmanager
@@ -68,5 +68,6 @@ def why_not(kind: str = "ext4") -> str | None:
     return f"{MAKE[kind][0]} is not installed" if done.returncode else None
 
 
-def _run(*command: str) -> None:
+def run(*command: str) -> None:
+    """Run one command; fail with it."""
     subprocess.run(command, check=True, capture_output=True)

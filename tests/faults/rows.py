@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tests.faults import disk, disks, jumps, kills, power, syscalls
+from tests.faults import disk, disks, jumps, kills, power, prefixes, syscalls
 from tests.faults.harness import Result
 
 
@@ -58,6 +58,7 @@ ROWS = [
     Row("kernel-refusals", refusals, 1, 10, syscalls.why_not),
     Row("power-ext4", cuts("ext4"), 2, 200, disks.why_not),
     Row("power-xfs", cuts("xfs"), 1, 50, partial(disks.why_not, "xfs")),
+    Row("write-prefixes", prefixes.every_prefix, 0, 1000, prefixes.why_not),
     Row("failed-fsync", disk.failed_then_fine, 3, 200),
     Row("full-disk", power.full, 1, 10, disks.why_not),
     Row("slow-fsync", slow(0.5), 1, 10),
