@@ -18,6 +18,11 @@ class Home:
         return self.root / "build.duckdb"
 
     @property
+    def rebuilt(self) -> Path:
+        """The warehouse that `nacre rebuild` makes anew beside the live one."""
+        return self.root / "rebuild.duckdb"
+
+    @property
     def published(self) -> Path:
         """The read-only warehouse that analysts open."""
         return self.root / "warehouse.duckdb"

@@ -1,4 +1,4 @@
-"""`nacre verify`: the warehouse of a home held against its lake, without disturbing a build or a reader."""
+"""`nacre verify` and `nacre trace`: a home's warehouse beside its lake, without disturbing a build or a reader."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +13,21 @@ from pipelines.home import Home
 from pipelines.pending import KINDS, lake_segments
 from pipelines.progress import Listener
 from pipelines.reading import NothingPublished
+from warehouse.trace import Trace, trace
 from warehouse.verify import SAMPLE, VerifyReport, verify
 
 MEMORY_LIMIT = "1GB"
+
+
+class UnknownId(Exception):  # noqa: N818 - it names a state
+    """Neither the lake nor the warehouse knows the id."""
+
+    def __init__(self, event_id: str) -> None:
+        """Keep the id."""
+        self.event_id = event_id
+        super().__init__(
+            f"no delivery has the id {event_id!r}, and no quarantined body names it; an id is written as wh_…"
+        )
 
 
 def verify_home(home: Home, listener: Listener, *, full: bool = False, build_file: bool = False) -> VerifyReport:
@@ -27,12 +39,21 @@ def verify_home(home: Home, listener: Listener, *, full: bool = False, build_fil
             lake_segments(home),
             sample=None if full else SAMPLE,
             foreign=[path for kind in KINDS for path in lake.foreign(kind)],
-            stands_for=_stands_for(lake),
+            stands_for=stands_for(lake),
             progress=listener,
         )
 
 
-def _stands_for(lake: Lake) -> dict[str, list[str]]:
+def trace_event(home: Home, event_id: str) -> Trace:
+    """Follow one id through the lake and the published warehouse; raises `UnknownId`."""
+    with _warehouse(home, build_file=False) as connection:
+        found = trace(connection, lake_segments(home), event_id, stands_for(Lake(home.root)))
+    if not found.known:
+        raise UnknownId(event_id)
+    return found
+
+
+def stands_for(lake: Lake) -> dict[str, list[str]]:
     """For each rewritten segment, the names of those that it stands for."""
     found = {segment: replaced_by(segment) for kind in KINDS for segment in lake.segments(kind)}
     return {

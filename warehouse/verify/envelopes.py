@@ -9,6 +9,7 @@ import msgspec
 from warehouse.verify.findings import Finding, VerifyReport
 
 _DIGITS = {digit: at for at, digit in enumerate("0123456789ABCDEFGHJKMNPQRSTVWXYZ")}
+_BLANKS = " \t\r\n"
 _LAST_MS = 253_402_300_800_000
 """The first millisecond of the year 10000: a clock beyond it is none."""
 
@@ -51,7 +52,7 @@ def check_envelope(stored: Stored, report: VerifyReport) -> str | None:
         "event_name": (envelope.event_name, stored.event_name),
         "company_id": (envelope.company_id, stored.company_id),
         "occurred_at": (clock(envelope.id, stored.received_at), stored.occurred_at),
-        "data": (data, stored.data),
+        "data": (data, stored.data.strip(_BLANKS)),
     }
     for column, (expected, found) in pairs.items():
         if expected != found:

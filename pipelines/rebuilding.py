@@ -1,0 +1,165 @@
+"""`nacre rebuild`: the warehouse anew from the lake, compared with the live one, and put in its place.
+
+Killed anywhere, the home is as good as before: until the rebuilt file is whole the live ones are not touched, and from
+then on the next build publishes it.
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from pipelines.build_lock import build_lock
+from pipelines.event_names import EventName, write_event_names
+from pipelines.home import Home
+from pipelines.pending import lake_segments, remember_publication
+from pipelines.progress import Listener
+from pipelines.statements import rows_of
+from warehouse.build import open_build
+from warehouse.compare import Comparison, Difference, attach, compare, detach
+from warehouse.flatten import pending_event_names
+from warehouse.load import Segment
+from warehouse.publish import publish
+from warehouse.rebuild import known_to, make, take_history
+
+
+@dataclass
+class Rebuild:
+    """What a rebuild made and how it compares; `not_compared` says why there was nothing to compare with."""
+
+    dry_run: bool
+    segments: int = 0
+    events: int = 0
+    tables: int = 0
+    later_segments: int = 0
+    compared: int = 0
+    differences: list[Difference] = field(default_factory=list)
+    not_compared: str = ""
+    damaged: list[str] = field(default_factory=list)
+    published: bool = False
+    seconds: float = 0.0
+
+
+def rebuild(
+    home: Home,
+    listener: Listener,
+    *,
+    dry_run: bool = False,
+    wait: bool = True,
+    on_wait: Callable[[str], None] | None = None,
+) -> Rebuild:
+    """Rebuild, compare with what is published, and (not in a dry run) replace and publish. Raises `BuildBusy`."""
+    started = time.monotonic()
+    report = Rebuild(dry_run)
+    with build_lock(home.lock, wait=wait, on_wait=on_wait):
+        remove_leftovers(home)
+        try:
+            _make_and_compare(home, report, listener)
+            if not dry_run:
+                _replace(home, listener)
+                _publish(home, report, listener)
+        finally:
+            remove_leftovers(home)
+    report.seconds = time.monotonic() - started
+    return report
+
+
+def remove_leftovers(home: Home) -> None:
+    """Remove what a rebuild that died has left; the caller holds the build lock."""
+    for path in home.rebuilt.parent.glob(home.rebuilt.name + "*"):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _make_and_compare(home: Home, report: Rebuild, listener: Listener) -> None:
+    segments = lake_segments(home)
+    known = _known(home, segments, report)
+    _make(home, known, report, listener)
+    if not report.not_compared:
+        found = _compared(home, report, listener)
+        report.compared, report.differences = found.tables, found.differences
+    if not report.dry_run and len(known) < len(segments):
+        report.later_segments = len(segments) - len(known)
+        _make(home, segments, report, listener)
+
+
+def _known(home: Home, segments: list[Segment], report: Rebuild) -> list[Segment]:
+    """The segments that the published warehouse was made from."""
+    if not home.published.exists():
+        report.not_compared = "nothing is published yet"
+        return segments
+    try:
+        with duckdb.connect(str(home.published), read_only=True) as live:
+            return known_to(live, segments)
+    except duckdb.Error as error:
+        report.not_compared = f"the published file does not open: {str(error).splitlines()[0]}"
+        return segments
+
+
+def _make(home: Home, segments: list[Segment], report: Rebuild, listener: Listener) -> None:
+    with open_build(home.rebuilt) as connection:
+        loaded = make(connection, segments, home.root, listener)
+        report.damaged += [name for name in loaded.damaged if name not in report.damaged]
+        made = rows_of(connection, "rebuild_made")[0]
+        report.segments, report.events, report.tables = made["segments"], made["events"], made["tables"]
+        connection.execute("force checkpoint")
+
+
+def _compared(home: Home, report: Rebuild, listener: Listener) -> Comparison:
+    """Compare; a live file with pages that cannot be read is one more reason to replace it."""
+    listener("compare", 0, 1)
+    try:
+        with open_build(home.rebuilt) as connection:
+            attach(connection, home.published)
+            found = compare(connection)
+            if not report.dry_run:
+                take_history(connection)
+            detach(connection)
+            connection.execute("force checkpoint")
+    except duckdb.Error as error:
+        report.not_compared = f"the published file cannot be read whole: {str(error).splitlines()[0]}"
+        return Comparison(0, [])
+    listener("compare", 1, 1)
+    return found
+
+
+def _replace(home: Home, listener: Listener) -> None:
+    """Put the rebuilt file in the place of the build file.
+
+    Before, the note on the last publication goes: should this process die now, the next build publishes.
+    """
+    listener("replace", 0, 1)
+    _sync(home.rebuilt)
+    home.publication.unlink(missing_ok=True)
+    home.build.with_name(home.build.name + ".wal").unlink(missing_ok=True)
+    _sync(home.root)
+    home.rebuilt.replace(home.build)
+    _sync(home.root)
+    listener("replace", 1, 1)
+
+
+def _publish(home: Home, report: Rebuild, listener: Listener) -> None:
+    listener("publish", 0, 1)
+    with open_build(home.build) as connection:
+        publish(connection, home.build, home.published)
+        names = [EventName(**row) for row in rows_of(connection, "event_names")]
+        behind = pending_event_names(connection)
+    write_event_names(home.event_names, names)
+    remember_publication(home, complete=not behind)
+    report.published = True
+    listener("publish", 1, 1)
+
+
+def _sync(path: Path) -> None:
+    """Make a file, or the entries of a folder, durable."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,220 @@
+"""nacre verify, rebuild and trace on a real home: what each says, how it ends, and what a reader sees meanwhile."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from click.testing import CliRunner, Result
+
+from ingest.lake import Lake, QuarantineRow
+from pipelines.build_lock import build_lock
+from pipelines.cli import nacre
+from pipelines.home import Home
+from pipelines.rebuilding import rebuild
+
+CREATED, PAID = "expenses.expense_created", "expenses.expense_paid"
+FIRST = "wh_planted000001"
+CANARY = "canary@example.org"
+KILLED = Path(__file__).with_name("rebuilt.py")
+ROOT = Path(__file__).parents[2]
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(nacre, list(arguments))
+
+
+@pytest.fixture(scope="session")
+def proved_once(tmp_path_factory: pytest.TempPathFactory, instance_folder: Path, plant: Any) -> Home:
+    """A published home to be copied: events, a duplicate, a conflict and a quarantined body."""
+    home = Home(tmp_path_factory.mktemp("proved") / "home")
+    shutil.copytree(instance_folder, home.dagster)
+    plant(
+        home, (1, CREATED, {"expenseId": "e1", "items": [{"sku": "a"}, {"sku": "b"}]}), (2, PAID, {"expenseId": "e1"})
+    )
+    plant(home, (1, CREATED, {"expenseId": "other"}), (3, CREATED, {"expenseId": CANARY}), first=10)
+    plant(home, (2, PAID, {"expenseId": "e1"}), first=20)
+    Lake(home.root).write_quarantine([QuarantineRow("q1", 1_795_000_000_000_000, "not_json", "x", b"{")], "planted")
+    rebuild(home, lambda *_: None)
+    return home
+
+
+@pytest.fixture
+def proved(home: Home, proved_once: Home) -> Home:
+    """A copy of the home, which the environment names."""
+    shutil.copytree(proved_once.root, home.root, dirs_exist_ok=True)
+    return home
+
+
+def spoil(path: Path, *statements: str) -> None:
+    with duckdb.connect(str(path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def rows(home: Home) -> dict[str, list[Any]]:
+    """The published rows, without what tells when or by which load."""
+    with duckdb.connect(str(home.published), read_only=True) as connection:
+        queries = {
+            "created": "from expenses.expense_created order by all",
+            "items": "from expenses.expense_created__items order by all",
+            "events": "from core.events order by all",
+            "timeline": "from analytics.expense_approval_timeline order by all",
+        }
+        connection.execute("set TimeZone = 'UTC'")
+        return {name: connection.execute(query).fetchall() for name, query in queries.items()}
+
+
+def test_verify_of_a_sound_home(proved: Home) -> None:
+    """A sound home passes, in full and by sample, while another process builds; new segments only wait."""
+    with build_lock(proved.lock):
+        full = json.loads(run("verify", "--full", "--json").output)
+        sampled = run("verify")
+    assert {name: full[name] for name in ("ok", "segments", "waiting", "delivered", "events", "checked", "wrong")} == {
+        "ok": True,
+        "segments": 4,
+        "waiting": 0,
+        "delivered": 5,
+        "events": 3,
+        "checked": 3,
+        "wrong": 0,
+    }
+    assert (sampled.exit_code, "Nothing is wrong" in sampled.output) == (0, True)
+
+
+def test_verify_names_damage_without_personal_data(proved: Home) -> None:
+    """Damage ends with 1 and is named by event, table, column and path; its values only with --show-values."""
+    spoil(
+        proved.published,
+        f"""update expenses.expense_created set "expenseId" = 'x' where "expenseId" = '{CANARY}'""",
+        f"delete from expenses.expense_created__items where event_id = '{FIRST}' and position = 1",
+    )
+    quiet, open_ = run("verify", "--full"), run("verify", "--full", "--show-values", "--json")
+    assert (quiet.exit_code, CANARY in quiet.output, CANARY in run("verify", "--json").output) == (1, False, False)
+    found = json.loads(open_.output)["findings"]
+    expected = ["expenses.expense_created", "expenseId", "$['expenseId']", f'"{CANARY}"', "x"]
+    assert expected in [[one[name] for name in ("table", "column", "path", "expected", "found")] for one in found]
+    assert ("its row 1 is missing", FIRST) in [(one["what"], one["event_id"]) for one in found]
+
+
+def test_verify_looks_at_the_build_file_when_asked(proved: Home) -> None:
+    """Damage of the build file alone is found with --build-file, and only then."""
+    spoil(proved.build, f"delete from expenses.expense_created where event_id = '{FIRST}'")
+    assert (run("verify").exit_code, run("verify", "--build-file").exit_code) == (0, 1)
+
+
+def test_verify_of_a_damaged_lake(proved: Home) -> None:
+    """A flipped bit in a segment, a segment that is gone and a file that is no segment end with 1, each named."""
+    first, second, *_ = Lake(proved.root).segments("events")
+    content = bytearray(first.path.read_bytes())
+    content[40] ^= 4
+    first.path.write_bytes(content)
+    second.path.unlink()
+    second.path.with_name("notes.txt").write_text("x")
+    answer = run("verify", "--json")
+    named = {one["segment"] for one in json.loads(answer.output)["findings"]}
+    assert (answer.exit_code, named) == (1, {first.name, second.name, f"{second.path.parent.name}/notes.txt"})
+
+
+def test_rebuild_of_a_sound_home_finds_it_the_same(proved: Home) -> None:
+    """A rebuild compares as identical, publishes what was published, and keeps when that was; the next build rests."""
+    before, history = rows(proved), publications(proved)
+    reader = duckdb.connect(str(proved.published), read_only=True)
+    answer = json.loads(run("rebuild", "--json").output)
+    assert {name: answer[name] for name in ("events", "differences", "not_compared", "published", "damaged")} == {
+        "events": 3,
+        "differences": [],
+        "not_compared": "",
+        "published": True,
+        "damaged": [],
+    }
+    assert reader.execute("select count(*) from core.events").fetchall() == [(3,)]
+    reader.close()
+    assert (rows(proved), publications(proved)[:-1], leftovers(proved)) == (before, history, [])
+    assert json.loads(run("build", "--json").output)["reason"] == "nothing new"
+    assert run("verify", "--full").exit_code == 0
+
+
+def publications(home: Home) -> list[Any]:
+    with duckdb.connect(str(home.published), read_only=True) as connection:
+        return connection.execute(
+            "select epoch_us(published_at), load_no from ops.publications order by all"
+        ).fetchall()
+
+
+def leftovers(home: Home) -> list[str]:
+    return [path.name for path in home.root.glob("rebuild*")]
+
+
+def test_rebuild_mends_what_differs(proved: Home, plant: Any) -> None:
+    """A damaged warehouse is told by table and id, replaced, and later segments come along; a dry run only tells."""
+    before = rows(proved)
+    damage = f"delete from expenses.expense_created where event_id = '{FIRST}'"
+    spoil(proved.published, damage)
+    spoil(proved.build, damage)
+    plant(proved, (9, PAID, {"expenseId": "e9"}), first=90)
+    content = proved.published.read_bytes()
+    dry = run("rebuild", "--dry-run", "--json")
+    assert (dry.exit_code, proved.published.read_bytes() == content, leftovers(proved)) == (1, True, [])
+    told = json.loads(dry.output)["differences"]
+    assert [(one["table"], one["live_rows"], one["rebuilt_rows"], one["only_rebuilt"]) for one in told] == [
+        ("expenses.expense_created", 1, 2, [FIRST])
+    ]
+    answer = json.loads(run("rebuild", "--json").output)
+    assert (answer["differences"], answer["later_segments"], answer["events"]) == (told, 1, 4)
+    after = rows(proved)
+    assert (after["created"], len(after["events"])) == (before["created"], 4)
+
+
+def test_rebuild_of_a_home_whose_published_file_does_not_open(proved: Home) -> None:
+    """Damaged files are no hindrance: the warehouse is made anew and published, and says why it was not compared."""
+    before = rows(proved)
+    for path in (proved.published, proved.build):
+        path.write_bytes(b"no database" * 1000)
+    answer = json.loads(run("rebuild", "--json").output)
+    assert (answer["not_compared"].startswith("the published file does not open"), answer["published"]) == (True, True)
+    assert rows(proved) == before
+
+
+def test_rebuild_waits_for_a_build_or_does_not(proved: Home) -> None:
+    """While a build holds the lock, `--no-wait` ends with one sentence and 1, and nothing is touched."""
+    with build_lock(proved.lock):
+        answer = run("rebuild", "--no-wait")
+    assert (answer.exit_code, answer.output.startswith("Error: another build is running")) == (1, True)
+
+
+@pytest.mark.parametrize("moment", ["load 1", "replace 0", "replace 1", "publish 0"])
+def test_rebuild_killed_at_any_moment(proved: Home, build_home: Any, moment: str) -> None:
+    """Killed at any moment, the published file opens and the next build or rebuild leaves the home as it should be."""
+    before = rows(proved)
+    spoil(proved.build, f"delete from expenses.expense_created where event_id = '{FIRST}'")
+    done = subprocess.run([sys.executable, str(KILLED), str(proved.root), *moment.split()], check=False, cwd=ROOT)
+    assert (done.returncode, rows(proved)) == (-signal.SIGKILL, before)
+    replaced = not leftovers(proved)
+    assert (build_home(proved).failures, rows(proved) == before or not replaced) == ([], True)
+    assert rebuild(proved, lambda *_: None).published
+    assert (rows(proved), leftovers(proved)) == (before, [])
+    assert run("verify", "--full", "--build-file").exit_code == 0
+
+
+def test_trace_tells_an_event_from_end_to_end(proved: Home) -> None:
+    """`nacre trace` shows each delivery with its body and place, and the rows; an unknown id ends with 1."""
+    found = json.loads(run("trace", FIRST, "--json").output)
+    text = run("trace", FIRST)
+    assert [(one["became"], one["position"]) for one in found["deliveries"]] == [("event", 0), ("conflict", 0)]
+    assert json.loads(found["deliveries"][0]["body"])["id"] == FIRST
+    assert {table: len(made) for table, made in found["rows"].items()} == {CREATED: 1, f"{CREATED}__items": 2}
+    segments = [one["segment"] for one in found["deliveries"]]
+    assert (text.exit_code, [f"{name}, row 0" in text.output for name in segments]) == (0, [True, True])
+    assert found["deliveries"][1]["body"] in text.output
+    unknown = run("trace", "wh_absent")
+    assert (proved.published.exists(), unknown.exit_code, unknown.output) == (
+        True,
+        1,
+        "Error: no delivery has the id 'wh_absent', and no quarantined body names it; an id is written as wh_…\n",
+    )

@@ -1,0 +1,146 @@
+"""A warehouse made anew from the lake is the same as one that grew, and compare names what is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.warehouse.documents import DATA
+from tests.warehouse.lakes import Delivery, delivery, segment
+from warehouse.build import open_build
+from warehouse.compare import Comparison, Difference, attach, compare, detach
+from warehouse.load import Segment
+from warehouse.rebuild import known_to, make, take_history
+
+APPROVED = "expenses.expense_approved"
+RICH = '{"expenseId":"e1","amount":{"decimal":"10.10","currencyCode":"EUR"},"items":[{"sku":"a"},{"sku":"b"}]}'
+
+
+def opened(path: Path) -> duckdb.DuckDBPyConnection:
+    return open_build(path, memory_limit="500MB", threads=1)
+
+
+def grown(folder: Path, *batches: list[Segment]) -> Path:
+    """A warehouse that took in its segments build by build."""
+    path = folder / "build.duckdb"
+    for batch in batches:
+        with opened(path) as con:
+            make(con, batch)
+    return path
+
+
+def compared(folder: Path, live: Path, segments: list[Segment]) -> Comparison:
+    """The live warehouse against one made anew."""
+    with opened(folder / "rebuild.duckdb") as con:
+        make(con, segments)
+        attach(con, live)
+        found = compare(con)
+        detach(con)
+    return found
+
+
+def deliveries() -> list[Delivery]:
+    """Events of several names with echoes, duplicates, conflicts, repeated keys and a misfit of a declared column."""
+    found = [delivery(number, APPROVED, RICH) for number in range(4)]
+    found += [delivery(number, "odd name", '{"a":1,"a":2,"f":1.10}') for number in range(4, 7)]
+    found += [delivery(7, "odd.name", '{"a":"x","long":12345678901234567890.5}'), delivery(8, "odd-name", "{}")]
+    found += [delivery(9, APPROVED, '{"expenseId":"e1","amount":{"decimal":"much","currencyCode":"EUR"}}')]
+    found += [Delivery(one.id, one.event_name, one.body, one.received_at + 77_000_000) for one in found[:3]]
+    found += [delivery(90, APPROVED, "{}", id_=found[1].id), delivery(1, "odd.name", "{}", id_=found[7].id)]
+    return found
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> list[Segment]:
+    found = deliveries()
+    Random(7).shuffle(found)
+    return [segment(tmp_path / "lake", found[at::4]) for at in range(4)]
+
+
+def test_a_warehouse_that_grew_compares_as_identical(tmp_path: Path, lake: list[Segment]) -> None:
+    """Loaded late and early, in several builds, with duplicates and conflicts: nothing differs from a rebuild."""
+    live = grown(tmp_path, [lake[3]], [lake[0], lake[2]], [lake[1]])
+    found = compared(tmp_path, live, lake)
+    assert (found.differences, found.tables) == ([], 13)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(DATA, min_size=1, max_size=6), st.randoms(use_true_random=False), st.integers(1, 4))
+def test_any_order_of_loads_compares_as_identical(documents: list[str], random: Random, parts: int) -> None:
+    """Whatever was sent, again and in any order: a warehouse that grew compares as identical with a rebuild."""
+    found = [delivery(at, random.choice(["odd.a", "odd.b"]), data) for at, data in enumerate(documents)]
+    found += [
+        delivery(one, "odd.a", random.choice(documents), id_=random.choice(found).id)
+        for one in random.sample(range(100), 3)
+    ]
+    random.shuffle(found)
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        segments = [segment(folder / "lake", part) for at in range(parts) if (part := found[at::parts])]
+        live = grown(folder, *([one] for one in segments))
+        assert compared(folder, live, segments).differences == []
+
+
+ID = f"wh_{2:026d}"
+DAMAGES = [
+    (
+        f"update expenses.expense_approved set \"expenseId\" = 'x' where event_id = '{ID}'",
+        Difference("expenses.expense_approved", 5, 5, [ID], [ID]),
+    ),
+    (
+        f"delete from expenses.expense_approved__items where event_id = '{ID}' and position = 1",
+        Difference("expenses.expense_approved__items", 7, 8, [], [ID]),
+    ),
+    (
+        "insert into ops.duplicates select * from ops.duplicates order by event_id limit 1",
+        Difference("ops.duplicates", 4, 3, [f"wh_{0:026d}"], []),
+    ),
+    ("drop table events.\"odd_name\"", Difference("events.odd_name", None, 3)),
+    (
+        "alter table expenses.expense_approved drop column \"amount_currencyCode\"",
+        Difference("expenses.expense_approved", 5, 5, [], [], ["amount_currencyCode"]),
+    ),
+    ("create table events.extra as select 'a' as event_id", None),
+    (f"update core.event_store set load_no = 99, segment = 's' where event_id = '{ID}'", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("damage", "difference"), DAMAGES, ids=[damage[:50] for damage, _ in DAMAGES])
+def test_what_differs_is_named(tmp_path: Path, lake: list[Segment], damage: str, difference: Difference | None) -> None:
+    """A table that differs is named with its rows on both sides, ids of rows that differ, and columns."""
+    live = grown(tmp_path, lake)
+    with opened(live) as con:
+        con.execute(damage)
+    assert compared(tmp_path, live, lake).differences == ([] if difference is None else [difference])
+
+
+def test_only_what_the_live_warehouse_was_made_from_is_compared(tmp_path: Path, lake: list[Segment]) -> None:
+    """Segments that came later are left out of the comparison; if one of the live ones is gone, all are taken."""
+    live = grown(tmp_path, lake[:2])
+    with opened(live) as con:
+        assert known_to(con, lake) == lake[:2]
+        assert known_to(con, lake[1:]) == lake[1:]
+
+
+def test_history_outlives_a_rebuild(tmp_path: Path, lake: list[Segment]) -> None:
+    """When the warehouse was published and when a column widened is taken over from the live file."""
+    live = grown(tmp_path, lake)
+    with opened(live) as con:
+        con.execute("insert into ops.publications values (timestamptz '2026-01-01 00:00:00Z', 1, 2)")
+        con.execute("update ops.columns set widened_at = timestamptz '2026-01-02 00:00:00Z' where column_name = 'f'")
+        told = [con.execute(query).fetchall() for query in HISTORY]
+    with opened(tmp_path / "rebuild.duckdb") as con:
+        make(con, lake)
+        attach(con, live)
+        take_history(con)
+        assert [con.execute(query).fetchall() for query in HISTORY] == told
+        assert [len(rows) for rows in told] == [1, 1]
+
+
+HISTORY = ["from ops.publications", "select column_name, widened_at from ops.columns where widened_at is not null"]

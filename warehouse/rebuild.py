@@ -1,0 +1,61 @@
+"""The whole warehouse from the lake, in a file of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import duckdb
+
+from warehouse.flatten import flatten, pending_event_names
+from warehouse.load import LoadReport, Segment, load
+from warehouse.processes import advance
+from warehouse.references import take
+from warehouse.statements import statement
+from warehouse.transactions import transaction
+from warehouse.views import refresh
+
+
+def _silent(_stage: str, _done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+def make(
+    con: duckdb.DuckDBPyConnection,
+    segments: Sequence[Segment],
+    references: Path | None = None,
+    progress: Callable[[str, int, int], None] = _silent,
+) -> LoadReport:
+    """Bring a build file up to date with these segments, as a build does: load, flatten, processes, views.
+
+    `references` is the folder of holidays.csv and rates.csv. Again with more segments, it adds what is new.
+    """
+    report = load(con, segments, progress=lambda done, total: progress("load", done, total))
+    waiting = pending_event_names(con)
+    for done, event_name in enumerate(waiting):
+        progress("tables", done, len(waiting))
+        flatten(con, event_name)
+    progress("processes", 0, 1)
+    advance(con)
+    if references is not None:
+        take(con, references)
+    refresh(con)
+    progress("processes", 1, 1)
+    return report
+
+
+def known_to(live: duckdb.DuckDBPyConnection, segments: Sequence[Segment]) -> list[Segment]:
+    """Those of the segments that the live warehouse was made from; all, if one of its own is gone.
+
+    Without the segments that came later, what differs is a difference of the warehouses and not of the lake.
+    """
+    known = set(live.execute(statement("rebuild/known")).fetchall())
+    there = [segment for segment in segments if (segment.kind, segment.name) in known]
+    return there if len(there) == len(known) else list(segments)
+
+
+def take_history(con: duckdb.DuckDBPyConnection) -> None:
+    """Take over from the live file attached to `con` what no lake tells: publications, and when columns widened."""
+    with transaction(con):
+        con.execute(statement("rebuild/take_history"))
+        con.execute(statement("rebuild/take_widened"))

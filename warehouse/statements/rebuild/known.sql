@@ -1,0 +1,2 @@
+-- the segments that a warehouse was made from
+select kind, segment from ops.segments where status = 'loaded'
