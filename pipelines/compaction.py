@@ -9,6 +9,7 @@ import duckdb
 
 from ingest.lake import Lake, rewriting
 from ingest.lake.compaction import Group, Policy, compact, plan
+from ingest.lake.erasures import blocked, keeper
 from ingest.lake.manifests import is_rewritten
 from pipelines.build_lock import build_lock
 from pipelines.home import Home
@@ -59,7 +60,10 @@ def compact_home(home: Home, listener: Listener, *, dry_run: bool = False, polic
         if dry_run:
             report.made = [_said(group) for group in planned.groups]
         else:
-            for group, made in compact(planned.groups, lambda: build_lock(home.lock)):
+            hashes = blocked(lake.root)
+            for group, made in compact(
+                planned.groups, lambda: build_lock(home.lock), lambda kind: keeper(hashes, kind) if hashes else None
+            ):
                 report.made.append(_said(group, made.name, made.bytes))
                 listener("compact", len(report.made), len(planned.groups))
     report.seconds = time.monotonic() - started

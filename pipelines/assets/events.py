@@ -6,6 +6,7 @@ from dagster import AssetExecutionContext, AssetsDefinition, FreshnessPolicy, Ma
 
 from pipelines.compaction import follow_lake
 from pipelines.describe import describe_table
+from pipelines.forgetting import admitted
 from pipelines.pending import lake_segments
 from pipelines.progress import tell
 from pipelines.resources import BuildFile
@@ -32,7 +33,7 @@ def events_asset() -> AssetsDefinition:
     def core_events(context: AssetExecutionContext, build_file: BuildFile) -> MaterializeResult[None]:
         connection = build_file.connection
         followed = follow_lake(connection, build_file.home).followed
-        segments = pending(connection, lake_segments(build_file.home))
+        segments = admitted(connection, build_file.home, pending(connection, lake_segments(build_file.home)))
         tell("load", 0, len(segments))
         report = load(connection, segments, progress=lambda done, total: tell("load", done, total))
         for name in report.damaged:

@@ -15,6 +15,7 @@ COMMANDS = {
     "verify": ("verify", "Prove that the warehouse says what the lake says; name what is wrong."),
     "rebuild": ("rebuild", "Make the whole warehouse anew from the lake, say what differs, publish it."),
     "trace": ("trace", "Show one event as it was received, and all that became of it."),
+    "forget": ("forget", "Erase events for good, from every file of the home."),
     "quarantine": ("quarantine", "List, show and replay unusable deliveries."),
     "catalogue": ("catalogue", "Draft what is declared of an event; say what a change of it touches."),
     "webhooks": ("webhooks", "List, register and delete endpoints with Oyster."),

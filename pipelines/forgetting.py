@@ -1,0 +1,151 @@
+"""Erasure: what is found goes out of the lake, the warehouse, the published file and Dagster's memory, and stays out.
+
+The ledger entry comes first: from then on the ids are blocked, and whatever dies later is ended by `nacre forget`
+without arguments. The build file is not cleaned but made anew from the lake: free blocks keep what was deleted.
+"""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import duckdb
+
+from ingest.lake import Lake, rewriting
+from ingest.lake.erasures import Erasure, begin, blocked, drop, end, erasures, hashed, holds, new_name
+from ingest.lake.finding import Criterion, Found, find
+from ingest.lake.layout import Segment as LakeSegment
+from ingest.lake.rewriting import SegmentDamaged
+from pipelines import history
+from pipelines.build_lock import BuildBusy, build_lock
+from pipelines.compaction import rewriting_lock
+from pipelines.home import Home
+from pipelines.pending import KINDS, lake_segments
+from pipelines.progress import Listener
+from pipelines.rebuilding import remove_leftovers
+from pipelines.run_build import build
+from warehouse import erasure
+from warehouse.load import Segment, pending
+
+REPORT = "report.html"
+
+
+@dataclass
+class Forgetting:
+    """What was found and, unless in a dry run, erased. `resumed` counts erasures that had died before."""
+
+    dry_run: bool
+    criterion: str = ""
+    event_ids: list[str] = field(default_factory=list)
+    quarantine_ids: list[str] = field(default_factory=list)
+    deliveries: int = 0
+    segments: int = 0
+    resumed: int = 0
+    erased: bool = False
+
+
+class NotPublished(Exception):  # noqa: N818 - it names the state
+    """The lake is clean, but the published warehouse is still the old one."""
+
+    def __init__(self, failures: Iterable[str]) -> None:
+        """Say why, and the next step."""
+        self.failures = list(failures)
+        super().__init__(
+            f"the lake is clean, but the published warehouse still holds what was erased: {'; '.join(self.failures)}."
+            " Mend the cause and run nacre forget again, without arguments."
+        )
+
+
+def search(home: Home, criterion: Criterion, listener: Listener) -> Forgetting:
+    """Find what an erasure would erase; changes nothing. Raises SegmentDamaged."""
+    return _said(find(Lake(home.root), criterion, lambda done, total: listener("search", done, total)), criterion)
+
+
+def forget(home: Home, criterion: Criterion | None, listener: Listener) -> Forgetting:
+    """Erase what is found, and end erasures that died. Raises SegmentDamaged, NotProved, NotPublished, HistoryBusy."""
+    lake = Lake(home.root)
+    with build_lock(rewriting_lock(home)), build_lock(home.lock):
+        rewriting.resume(lake.root)
+        report = search(home, criterion, listener) if criterion else Forgetting(dry_run=False)
+        report.dry_run = False
+        waiting = [one for one in erasures(lake.root) if not one.done]
+        report.resumed = len(waiting)
+        if report.event_ids or report.quarantine_ids:
+            waiting.append(_begin(lake, report))
+        if not waiting:
+            return report
+        _erase(home, lake, listener)
+    outcome = build(home, listener)
+    if not outcome.published:
+        raise NotPublished(outcome.failures or [outcome.reason])
+    for one in waiting:
+        end(lake.root, one)
+    report.erased = True
+    return report
+
+
+def admitted(connection: duckdb.DuckDBPyConnection, home: Home, segments: Sequence[Segment]) -> list[Segment]:
+    """Of segments to load, those without erased ids; ids that came back go out of the lake before they are loaded.
+
+    Where another process rewrites the lake just now, segments that hold them wait for the next build.
+    """
+    root = Lake(home.root).root
+    hashes = blocked(root)
+    if not hashes:
+        return list(segments)
+    erasure.record(connection, [_row(one) for one in erasures(root)])
+    waiting = {(one.kind, one.name) for one in segments}
+    returned = [
+        one for kind in KINDS for one in Lake(home.root).segments(kind)
+        if (kind, one.name) in waiting and _holds(one, hashes)
+    ]  # fmt: skip
+    with suppress(BuildBusy), build_lock(rewriting_lock(home), wait=False):
+        drop(returned, hashes)
+        return pending(connection, lake_segments(home)) if returned else list(segments)
+    names = {(one.kind, one.name) for one in returned}
+    return [one for one in segments if (one.kind, one.name) not in names]
+
+
+def _begin(lake: Lake, report: Forgetting) -> Erasure:
+    now = datetime.now(UTC).isoformat(timespec="microseconds")
+    ids = (*report.event_ids, *report.quarantine_ids)
+    counts = (len(report.event_ids), report.deliveries, len(report.quarantine_ids))
+    begun = Erasure(new_name(now), now, report.criterion, *counts, tuple(sorted(map(hashed, ids))))
+    begin(lake.root, begun)
+    return begun
+
+
+def _erase(home: Home, lake: Lake, listener: Listener) -> None:
+    """Everything but the published file, which the build replaces; the caller holds both locks."""
+    home.publication.unlink(missing_ok=True)  # so that the next build publishes, whatever it finds
+    erasure.discard(home.build, home.published)
+    remove_leftovers(home)
+    (home.root / REPORT).unlink(missing_ok=True)
+    hashes = blocked(lake.root)
+    segments = [segment for kind in KINDS for segment in lake.segments(kind)]
+    for done, segment in enumerate(segments, 1):
+        drop([segment], hashes)
+        listener("erase", done, len(segments))
+    history.empty(home.dagster)
+
+
+def _holds(segment: LakeSegment, hashes: frozenset[str]) -> bool:
+    try:
+        return holds(segment, hashes)
+    except SegmentDamaged:  # the load names it and sets it aside
+        return False
+
+
+def _row(one: Erasure) -> erasure.Erasure:
+    return erasure.Erasure(one.name, one.erased_at, one.criterion, one.events, one.deliveries, one.quarantined)
+
+
+def _said(found: Found, criterion: Criterion) -> Forgetting:
+    return Forgetting(
+        dry_run=True,
+        criterion=criterion.kind,
+        event_ids=sorted(found.event_ids),
+        quarantine_ids=sorted(found.quarantine_ids),
+        deliveries=found.deliveries,
+        segments=len(found.segments),
+    )

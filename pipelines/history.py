@@ -1,0 +1,39 @@
+"""Dagster's own memory of a home: runs, events, metadata of assets with previews. Erasure empties it."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+WAIT_SECONDS = 30.0
+
+
+class HistoryBusy(Exception):  # noqa: N818 - it names the state
+    """A process of Dagster holds a database that must be written anew."""
+
+    def __init__(self, path: Path, cause: sqlite3.Error) -> None:
+        """Name the database and the next step."""
+        self.path = path
+        super().__init__(
+            f"Dagster's {path.name} could not be written anew ({cause}); stop nacre dev and Dagster's processes, then"
+            " run nacre forget again, without arguments."
+        )
+
+
+def empty(folder: Path) -> None:
+    """Forget every run, event and materialization, and leave no byte of them in the databases. Raises HistoryBusy.
+
+    Schedules and sensors keep their ticks and cursors, which hold no value of an event.
+    """
+    if not (folder / "dagster.yaml").exists():
+        return
+    from dagster import DagsterInstance  # noqa: PLC0415 - it takes seconds
+
+    with DagsterInstance.from_config(str(folder)) as instance:
+        instance.wipe()
+    for path in sorted(folder.rglob("*.db")):
+        try:
+            with closing(sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)) as connection:
+                connection.execute("vacuum")
+                connection.execute("pragma wal_checkpoint(truncate)").fetchall()
+        except sqlite3.Error as error:
+            raise HistoryBusy(path, error) from error

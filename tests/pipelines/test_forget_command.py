@@ -1,0 +1,161 @@
+"""`nacre forget`: what is erased is in no file any more, and stays out."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner, Result
+
+from ingest.lake import EventRow, Lake, QuarantineRow
+from ingest.lake.erasures import erasures
+from pipelines import forgetting
+from pipelines.cli import nacre
+from pipelines.home import Home
+from pipelines.pending import whats_pending
+
+AT = 1_794_000_000_000_000
+CANARY = b"canary"
+ID = "wh_canary01"
+BY_PATH = ("--path", "$['person']['email']", "--value", "canary@example.com")
+
+
+def body(event_id: str, data: dict[str, Any], **more: str) -> bytes:
+    return json.dumps({"event_name": "people.hired", "id": event_id, "company_id": "C1", "data": data, **more}).encode()
+
+
+def row(event_id: str, data: dict[str, Any], at: int) -> EventRow:
+    return EventRow(event_id, "people.hired", "C1", AT + at, body(event_id, data))
+
+
+PERSON = {"person": {"email": "canary@example.com", "canarykey": 7}, "since": "2026-01-01"}
+
+
+@pytest.fixture
+def infested(home: Home) -> Home:
+    """A lake with a person in an event, its duplicate and its conflict, an echo, and two quarantined bodies."""
+    lake = Lake(home.root)
+    others = [row(f"wh_other{at}", {"person": {"email": f"p{at}@example.com"}}, at) for at in range(3)]
+    lake.write_events([row(ID, PERSON, 0), *others], "w1")
+    lake.write_events([row(ID, PERSON, 5), row(ID, {"note": "canary conflict"}, 6)], "w1")
+    lake.write_events([row("wh_echo", {**PERSON, "list": [{"canarychild": 1}]}, 7), row("wh_last", {"n": 1}, 8)], "w1")
+    broken = [body(ID, PERSON, event_name=""), b'{"data": "canary@example.com', b"\xff nothing"]
+    rows = [QuarantineRow(f"q-{at}", AT + at, "not_json", "no", raw) for at, raw in enumerate(broken)]
+    lake.write_quarantine(rows, "w1")
+    return home
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(nacre, ["forget", *arguments])
+
+
+def traces(home: Home) -> list[str]:
+    """The files that hold the canary: in their bytes, or in what Parquet and DuckDB have compressed in them."""
+    found = set()
+    for path in [path for path in home.root.rglob("*") if path.is_file()]:
+        if CANARY in path.read_bytes() or CANARY in path.name.encode():
+            found.add(str(path.relative_to(home.root)))
+    for path in home.root.glob("lake/*/*/*.parquet"):
+        if CANARY in repr(pq.read_table(path, partitioning=None).to_pylist()).encode():
+            found.add(str(path.relative_to(home.root)))
+    for path in (home.build, home.published):
+        with duckdb.connect(str(path), read_only=True) as con:
+            tables = con.execute("select schema_name, table_name from duckdb_tables() where not internal").fetchall()
+            said = [repr((table, con.table(".".join(table)).columns, con.table(".".join(table)).fetchall())) for table
+                    in tables]  # fmt: skip
+            if any(CANARY in one.encode() for one in said):
+                found.add(path.name)
+    return sorted(found)
+
+
+def ids(home: Home) -> list[str]:
+    with duckdb.connect(str(home.published), read_only=True) as con:
+        return [name for (name,) in con.execute("select event_id from core.events order by all").fetchall()]
+
+
+def left_behind(home: Home) -> None:
+    """Plant what a hard life leaves beside the files: a damaged build set aside, logs, copies, a report."""
+    for name in ("build.duckdb.set-aside-1", "build.duckdb.set-aside-1.wal", ".warehouse.duckdb.tmp", "report.html",
+                 "rebuild.duckdb", "build.duckdb.tmp/spill"):  # fmt: skip
+        path = home.root / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(CANARY)
+
+
+OTHERS = ["wh_last", "wh_other0", "wh_other1", "wh_other2"]
+
+
+def test_no_file_holds_the_person(infested: Home, build_home: Any) -> None:
+    """After an erasure by path and value no file of the home holds the canary: not as id, value, key, or conflict."""
+    build_home(infested)
+    left_behind(infested)
+    before = traces(infested)
+    told = json.loads(run(*BY_PATH, "--yes", "--json").output)
+    assert {"warehouse.duckdb", "build.duckdb", "report.html"} <= set(before)
+    assert any(name.startswith("dagster/") for name in before)
+    assert (traces(infested), ids(infested), whats_pending(infested).reason) == ([], OTHERS, "")
+    assert (told["event_ids"], told["deliveries"], told["quarantine_ids"]) == ([ID, "wh_echo"], 4, ["q-0", "q-1"])
+    (entry,) = erasures(infested.root / "lake")
+    assert (entry.criterion, entry.events, entry.deliveries, entry.quarantined, entry.done) == (
+        "value at a path", 2, 4, 2, True)  # fmt: skip
+
+
+def test_a_dry_run_lists_and_changes_nothing(infested: Home) -> None:
+    """A dry run names events and quarantined deliveries, and leaves every file as it is."""
+    before = {path: path.read_bytes() for path in infested.root.rglob("*.parquet")}
+    told = json.loads(run(ID, "--dry-run", "--json").output)
+    after = {path: path.read_bytes() for path in infested.root.rglob("*.parquet")}
+    assert (told["event_ids"], told["quarantine_ids"], told["deliveries"], told["erased"]) == ([ID], ["q-0"], 3, False)
+    assert (after, erasures(infested.root / "lake")) == (before, [])
+
+
+def test_what_was_erased_does_not_come_back(infested: Home, build_home: Any) -> None:
+    """A retry of an erased event is dropped by the next build, from the lake as well; what came with it is loaded."""
+    build_home(infested)
+    run(ID, "--yes")
+    lake = Lake(infested.root)
+    lake.write_events([row(ID, PERSON, 20), row("wh_new", {"n": 2}, 21)], "w2")
+    outcome = build_home(infested)
+    held = [one for segment in lake.segments() for one in pq.read_table(segment.path, columns=["id"])["id"].to_pylist()]
+    assert (outcome.counts["events"], outcome.failures, ID in ids(infested), ID in held) == (1, [], False, False)
+    with duckdb.connect(str(infested.published), read_only=True) as con:
+        assert con.execute("select criterion, events, deliveries from ops.erasures").fetchall() == [("ids", 1, 3)]
+    assert whats_pending(infested).reason == ""
+
+
+LONG = [pytest.param(step, marks=pytest.mark.long) for step in ("erasure.discard", "build")]
+
+
+@pytest.mark.parametrize("step", ["drop", "history.empty", *LONG])
+def test_an_erasure_that_died_is_ended(
+    infested: Home, build_home: Any, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Killed at any of its steps, an erasure is ended by the command without arguments: no trace, nobody else lost."""
+    build_home(infested)
+    owner, _, name = f"forgetting.{step}".rpartition(".")
+    place = forgetting if owner == "forgetting" else getattr(forgetting, owner.partition(".")[2])
+    with monkeypatch.context() as patched:
+        patched.setattr(place, name, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        run(*BY_PATH, "--yes")
+    assert [one.done for one in erasures(infested.root / "lake")] == [False]
+    shown = run()
+    assert (shown.exit_code, traces(infested), ids(infested)) == (0, [], OTHERS)
+    assert [one.done for one in erasures(infested.root / "lake")] == [True]
+
+
+def test_usage(infested: Home) -> None:
+    """A path without a value, a path that is none, and what nobody confirmed end with 2; nothing found ends with 0."""
+    codes = [run("--path", "$['a']").exit_code, run("--path", "a.b", "--value", "x").exit_code, run(ID).exit_code]
+    nothing = run("wh_unknown", "--yes")
+    assert (codes, nothing.exit_code, "Nothing was found" in nothing.output) == ([2, 2, 2], 0, True)
+    assert erasures(infested.root / "lake") == []
+
+
+def test_a_damaged_segment_stops_before_anything_is_erased(infested: Home) -> None:
+    """What cannot be read cannot be searched: the segment is named, nothing is changed."""
+    victim: Path = Lake(infested.root).segments()[0].path
+    victim.write_bytes(victim.read_bytes()[:-3] + b"\0\0\0")
+    shown = run(ID, "--yes")
+    assert (shown.exit_code, victim.name in shown.output, erasures(infested.root / "lake")) == (1, True, [])

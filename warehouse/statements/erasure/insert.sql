@@ -1,0 +1,2 @@
+-- the lake's ledger of erasures, as it stands
+insert into ops.erasures values (?, cast(? as timestamptz), ?, ?, ?, ?)
