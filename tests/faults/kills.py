@@ -60,7 +60,7 @@ def four_processes(folder: Path, kills: int) -> Result:
     try:
         with ledger(folder, port, 32) as witness:
             for _ in range(kills):
-                alive = until(lambda: found if len(found := workers(server)) == 4 else None, "four workers")
+                alive = until(lambda: found if len(found := workers(server)) == 4 else None, "four workers", 60)
                 witness.wait_for(20)
                 kill(random.choice(alive))
                 result.tried += 1
@@ -74,17 +74,17 @@ def four_processes(folder: Path, kills: int) -> Result:
 
 
 def workers(server: LiveServer) -> list[int]:
-    """The worker processes alive now."""
-    pids = [int(line["pid"]) for line in server.logged("serving")]
-    return [pid for pid in pids if alive(pid)]
+    """The worker processes that serve now."""
+    return [int(line["pid"]) for line in server.logged("serving") if is_child(int(line["pid"]), server.process.pid)]
 
 
-def alive(pid: int) -> bool:
-    """Whether a process runs."""
+def is_child(pid: int, parent: int) -> bool:
+    """Whether a process runs and is another's child."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        state, owner = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:2]
     except OSError:
         return False
+    return state != "Z" and int(owner) == parent
 
 
 def until_moment(seconds: float) -> None:
