@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.statements import statement
+from warehouse.statements import statements_in
 from warehouse.transactions import transaction
 
 BUILD_FORMAT = 1
@@ -75,9 +75,17 @@ def _is_ours(con: duckdb.DuckDBPyConnection) -> bool:
     return written_by == (duckdb.__version__, BUILD_FORMAT)
 
 
+def create_objects(con: duckdb.DuckDBPyConnection) -> None:
+    """Create the schemas of an empty warehouse and what is in them before the first load."""
+    for schema_name in ("core", "analytics", "ops"):
+        con.execute("create schema if not exists " + schema_name)
+    for text in statements_in("objects"):
+        con.execute(text)
+
+
 def _begin(con: duckdb.DuckDBPyConnection) -> None:
     with transaction(con):
-        con.execute(statement("schema"))
+        create_objects(con)
         con.execute("insert into core.written_by values (?, ?)", [duckdb.__version__, BUILD_FORMAT])
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import duckdb
 
 from warehouse import processes
+from warehouse.build import create_objects
 from warehouse.catalogue import Family, load
 from warehouse.comments import column_comments
 from warehouse.objects import SqlObject
-from warehouse.statements import statement
 from warehouse.views import objects, refresh
 
 _INTRODUCTION = """\
@@ -35,7 +35,7 @@ def tables_page() -> str:
     """The whole page."""
     with duckdb.connect() as con:
         con.execute("set timezone = 'UTC'")
-        con.execute(statement("schema"))
+        create_objects(con)
         processes.advance(con)
         refresh(con)
         views = [line for one in _by_name(objects()) for line in _object(con, one)]

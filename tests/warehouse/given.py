@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from warehouse import processes, views
-from warehouse.statements import statement
+from warehouse.build import create_objects
 
 FILLED = (
     "core.event_store", "core.process_events", "core.withdrawn", "core.holidays", "core.rates", "ops.watermarks",
@@ -71,7 +71,7 @@ def _made() -> duckdb.DuckDBPyConnection:
     """The one warehouse of this test process: making all views takes longer than a test should."""
     con = duckdb.connect()
     con.execute("set timezone = 'UTC'")
-    con.execute(statement("schema"))
+    create_objects(con)
     processes.advance(con)
     views.refresh(con)
     atexit.register(con.close)

@@ -7,9 +7,9 @@ import duckdb
 import pytest
 
 from warehouse import catalogue
+from warehouse.build import create_objects
 from warehouse.catalogue import CatalogueError, Declared
 from warehouse.comments import describe_event
-from warehouse.statements import statement
 
 GOOD = """\
 family: invoices
@@ -136,7 +136,7 @@ def test_only_dates_times_and_money_are_typed() -> None:
 def test_tables_and_columns_say_what_the_catalogue_says() -> None:
     """The tables of a declared event carry its descriptions, those of an unknown event carry none."""
     con = duckdb.connect()
-    con.execute(statement("schema"))
+    create_objects(con)
     con.execute(
         "create schema expenses; create table expenses.expense_created (event_id varchar, amount_decimal decimal)"
     )

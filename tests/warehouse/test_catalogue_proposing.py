@@ -7,9 +7,9 @@ import duckdb
 import pytest
 
 from warehouse import catalogue
+from warehouse.build import create_objects
 from warehouse.catalogue import Catalogue, Declared
 from warehouse.catalogue.proposing import NothingObservedError, propose, touched
-from warehouse.statements import statement
 
 DRAFT = """\
 # Drafted from what was observed of workflow.step_finished. Say what each leaf is, and classify it: none, personal or
@@ -34,7 +34,7 @@ fields:
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse that knows one event with an array of objects."""
     with duckdb.connect() as con:
-        con.execute(statement("schema"))
+        create_objects(con)
         con.execute("create schema workflow")
         con.execute("create table workflow.step_finished as select * from (values ('a', date '2026-01-01', 1),"
                     " ('b', null, 2)) as rows (event_id, \"step_doneOn\", \"odd.key\")")  # fmt: skip
