@@ -22,6 +22,7 @@ Row = EventRow | QuarantineRow
 Outcome = str | None
 
 _WRITERS = 3
+_MANY = 32
 _STALLED_SECONDS = 5.0
 _PROBE_FAILED_SECONDS = 1.0
 _PROBE_IDLE_SECONDS = 10.0
@@ -91,9 +92,7 @@ class Committer:
         batch.bytes += size
         self._queued += 1
         self._queued_bytes += size
-        if len(self._writing) < _WRITERS and not self._scheduled:
-            self._scheduled = True
-            self._loop.call_soon(self._hand_over)
+        self._schedule()
         return waiting
 
     def not_ready(self) -> str | None:
@@ -130,6 +129,13 @@ class Committer:
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
+
+    def _schedule(self) -> None:
+        """Hand over, once everyone who came in this turn of the loop is in, if the disk is free or many wait."""
+        busy = len(self._writing)
+        if not self._scheduled and (not busy or (busy < _WRITERS and len(self._gathering.waiting) >= _MANY)):
+            self._scheduled = True
+            self._loop.call_soon(self._hand_over)
 
     def _hand_over(self) -> None:
         """Give the gathered batch to the disk; an empty one proves that the lake can be written."""
@@ -173,9 +179,8 @@ class Committer:
         _resolve(batch.waiting, "the lake cannot be written" if batch.failure else None)
         self._queued -= len(batch.waiting)
         self._queued_bytes -= batch.bytes
-        if self._gathering.waiting and not self._scheduled:
-            self._scheduled = True
-            self._loop.call_soon(self._hand_over)
+        if self._gathering.waiting:
+            self._schedule()
 
     def _note_failure(self, failure: LakeUnwritable) -> None:
         self._metrics.commit_failures.labels(failure.operation).inc()
