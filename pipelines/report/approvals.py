@@ -1,0 +1,235 @@
+"""How long approvals take, where expenses get to, what waits, and who decides."""
+
+from pipelines.report.facts import Facts, Row
+from pipelines.report.figures import Chart, Figure, Section, Table
+from pipelines.report.wording import NOTHING, count, day, moment, money, share, span, text
+
+HOUR = 3600
+
+
+def times(facts: Facts) -> Section:
+    """Return the distribution and the trend of the time to a decision."""
+    if not facts.one("headline")["decided"]:
+        return Section("times", "How long do approvals take?", "No expense is decided yet.")
+    return Section("times", "How long do approvals take?", figures=[_distribution(facts), _trend(facts)])
+
+
+def _distribution(facts: Facts) -> Figure:
+    rows, head = facts.rows["decision_times"], facts.one("headline")
+    outcomes = {"approved": "approved", "declined": "declined"}
+    if any(row["not_told"] for row in rows):
+        outcomes["not_told"] = "reviewed, outcome not told"
+    totals = [sum(row[key] for key in outcomes) for row in rows]
+    return Figure(
+        "decision-times",
+        "Time from the first submission to the last decision",
+        Table(
+            ("time", *outcomes.values(), "expenses", "share"),
+            [
+                (row["span"], *(count(row[key]) for key in outcomes), count(total), share(total, head["decided"]))
+                for row, total in zip(rows, totals, strict=True)
+            ],
+            frozenset(range(1, len(outcomes) + 3)),
+        ),
+        f"{count(head['decided'])} expenses; half of them within {span(head['median_seconds'])}, nine of ten within"
+        f" {span(head['p90_seconds'])}.",
+        Chart(
+            "bar",
+            [row["span"] for row in rows],
+            [(name, [row[key] for row in rows]) for key, name in outcomes.items()],
+            "expenses",
+            stacked=True,
+        ),
+    )
+
+
+def _trend(facts: Facts) -> Figure:
+    weeks = facts.rows["decision_weeks"]
+    return Figure(
+        "decision-weeks",
+        "Time to a decision, by the week of the decision",
+        Table(
+            ("week from", "decisions", "median", "nine of ten within"),
+            [
+                (day(row["week"]), count(row["decisions"]), span(row["median_seconds"]), span(row["p90_seconds"]))
+                for row in weeks
+            ],
+            frozenset({1, 2, 3}),
+        ),
+        "Weeks begin on Monday, UTC; the newest 53.",
+        Chart(
+            "line",
+            [day(row["week"]) for row in weeks],
+            [
+                ("median", [_hours(row["median_seconds"]) for row in weeks]),
+                ("nine of ten within", [_hours(row["p90_seconds"]) for row in weeks]),
+            ],
+            "hours",
+        ),
+    )
+
+
+def _hours(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds / HOUR, 2)
+
+
+def funnel(facts: Facts) -> Section:
+    """Return how far expenses got, with those that were declined on the way."""
+    steps, known = facts.rows["funnel"], facts.one("headline")["expenses"]
+    if not known:
+        return Section("funnel", "How far do expenses get?", "No expense is known yet.")
+    steps_figure = Figure(
+        "funnel",
+        "Expenses that got to each step",
+        Table(
+            ("step", "never declined", "declined at least once", "expenses", "share of known"),
+            [
+                (
+                    row["step"],
+                    count(row["never_declined"]),
+                    count(row["declined_before"]),
+                    count(row["expenses"]),
+                    share(row["expenses"], known),
+                )
+                for row in steps
+            ],
+            frozenset({1, 2, 3, 4}),
+        ),
+        chart=Chart(
+            "sideways",
+            [row["step"] for row in steps],
+            [
+                ("never declined", [row["never_declined"] for row in steps]),
+                ("declined at least once", [row["declined_before"] for row in steps]),
+            ],
+            "expenses",
+            stacked=True,
+        ),
+    )
+    return Section("funnel", "How far do expenses get?", figures=[steps_figure, *_rework(facts.one("rework"))])
+
+
+def _rework(row: Row) -> list[Figure]:
+    if not row["declines"]:
+        return []
+    names = {
+        "declines": "declines",
+        "submitted_again": "submitted again after it",
+        "then_approved": "of these approved",
+        "then_declined": "of these declined once more",
+        "undecided": "of these not decided yet",
+    }
+    return [
+        Figure(
+            "rework",
+            "What becomes of a decline",
+            Table(
+                ("", "declines", "share"),
+                [(name, count(row[key]), share(row[key], row["declines"])) for key, name in names.items()],
+                frozenset({1, 2}),
+            ),
+            f"Half of those submitted again are so within {span(row['median_seconds'])}."
+            if row["submitted_again"]
+            else "",
+        )
+    ]
+
+
+def pending(facts: Facts) -> Section:
+    """Return the ages of what waits, what is overdue, and the oldest ones by id."""
+    waiting, rows = facts.one("headline")["pending"], facts.rows["ageing"]
+    if not waiting:
+        return Section("pending", "What is waiting, and for how long?", "Nothing waits for a decision.")
+    overdue = ", ".join(
+        f"{count(row['expenses'])} {row['stage']} for more than {row['target_working_days']} working days"
+        for row in facts.rows["overdue"]
+    )
+    ages = Figure(
+        "ageing",
+        "Pending expenses by the time they have been waiting",
+        Table(
+            ("waiting", "created", "submitted", "expenses"),
+            [
+                (row["span"], count(row["created"]), count(row["submitted"]), count(row["created"] + row["submitted"]))
+                for row in rows
+            ],
+            frozenset({1, 2, 3}),
+        ),
+        f"{count(waiting)} wait. Over their target: {overdue or 'none'}.",
+        Chart(
+            "bar",
+            [row["span"] for row in rows],
+            [(name, [row[name] for row in rows]) for name in ("created", "submitted")],
+            "expenses",
+            stacked=True,
+        ),
+    )
+    return Section("pending", "What is waiting, and for how long?", figures=[ages, _oldest(facts.rows["oldest"])])
+
+
+def _oldest(rows: list[Row]) -> Figure:
+    return Figure(
+        "oldest",
+        "Waiting longest",
+        Table(
+            ("expense", "company", "engagement", "stage", "waiting since", "for", "amount", "currency"),
+            [
+                (
+                    text(row["expense_id"]),
+                    text(row["company_id"]),
+                    text(row["engagement_id"]),
+                    row["stage"],
+                    moment(row["waiting_since"]),
+                    span(row["age_seconds"]),
+                    money(row["amount"]),
+                    row["currency"] or NOTHING,
+                )
+                for row in rows
+            ],
+            frozenset({5, 6}),
+        ),
+    )
+
+
+def approvers(facts: Facts) -> Section:
+    """Return who decides most, and whose decisions take longest."""
+    known, rows = facts.one("approvers_known"), facts.rows["approvers"]
+    if not rows:
+        return Section("approvers", "Who decides?", "No event tells who decided.")
+    words = (
+        f"{count(known['with_approver'])} of {count(known['decisions'])} decisions tell who made them. Time counts from"
+        " the submission that was decided. Only ids are shown: a name or an address is replaced by a code."
+    )
+    slowest = sorted((row for row in rows if row["is_slowest"]), key=lambda row: row["slowest"])
+    figures = [_people("busiest", "Busiest approvers", [row for row in rows if row["is_busiest"]])]
+    if slowest:
+        figures.append(_people("slowest", "Slowest approvers with at least 5 decisions", slowest))
+    return Section("approvers", "Who decides?", words, figures)
+
+
+def _people(key: str, title: str, rows: list[Row]) -> Figure:
+    labels = [text(row["approver"]) for row in rows]
+    by_time = key == "slowest"
+    values = [_hours(row["median_seconds"]) if by_time else row["decisions"] for row in rows]
+    return Figure(
+        key,
+        title,
+        Table(
+            ("approver", "company", "decisions", "declined", "median", "nine of ten within"),
+            [
+                (
+                    text(row["approver"]),
+                    text(row["company_id"]),
+                    count(row["decisions"]),
+                    count(row["declined"]),
+                    span(row["median_seconds"]),
+                    span(row["p90_seconds"]),
+                )
+                for row in rows
+            ],
+            frozenset({2, 3, 4, 5}),
+        ),
+        chart=Chart(
+            "sideways", labels, [("median" if by_time else "decisions", values)], "hours" if by_time else "decisions"
+        ),
+    )

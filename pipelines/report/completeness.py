@@ -1,0 +1,144 @@
+"""How fresh the page is, and what of the deliveries is in it: nothing is dropped silently."""
+
+from pipelines.report.facts import Facts, Row
+from pipelines.report.figures import Chart, Figure, Section, Table, Tile
+from pipelines.report.wording import count, day, listed, moment, span, text
+
+
+def tiles(facts: Facts) -> list[Tile]:
+    """Return the numbers at the top."""
+    head, ledger = facts.one("headline"), facts.one("status_ledger")
+    worries = listed(_worries(facts))
+    published = ledger["last_published_at"]
+    return [
+        Tile("Expenses", count(head["expenses"]), f"of {count(head['companies'])} companies"),
+        Tile("Waiting for a decision", count(head["pending"])),
+        Tile("Median time to a decision", span(head["median_seconds"]), f"{count(head['decided'])} decided"),
+        Tile(
+            "Time since the publication",
+            "never published" if published is None else span((facts.at - published).total_seconds()),
+            moment(published),
+        ),
+        Tile("Events", count(ledger["events"]), f"last received {moment(ledger['last_received_at'])}"),
+        Tile("To look at", "yes" if worries else "nothing", worries, is_worry=bool(worries)),
+    ]
+
+
+def _worries(facts: Facts) -> dict[str, int]:
+    ledger = facts.one("status_ledger")
+    return {
+        "in quarantine": ledger["quarantined"],
+        "misfits": ledger["misfits"],
+        "conflicts": ledger["conflicts"],
+        "damaged segments": ledger["damaged"],
+        "missing events": sum(row["entities"] for row in facts.rows["missing"]),
+    }
+
+
+def completeness(facts: Facts) -> Section:
+    """Return the accounting, what came when, and what did not come."""
+    figures = [_accounting(facts), *_arrivals(facts.rows["arrivals"]), *_names(facts.rows["event_names"])]
+    figures += [*_missing(facts.rows["missing"]), *_quarantine(facts.rows["status_quarantine"])]
+    return Section("completeness", "Is everything here?", figures=figures)
+
+
+def _accounting(facts: Facts) -> Figure:
+    ledger = facts.one("status_ledger")
+    rows = {
+        "deliveries": (ledger["delivered"], "requests answered 202, and imported lines"),
+        "events": (ledger["events"], "one for each id"),
+        "duplicates": (ledger["duplicates"], "the same id and body once more"),
+        "conflicts": (ledger["conflicts"], "the same id with another body: the first one counts"),
+        "in quarantine": (ledger["quarantined"], "authenticated but unusable, kept with the reason"),
+        "misfits": (ledger["misfits"], "values that their declared column cannot hold, kept verbatim"),
+        "damaged segments": (ledger["damaged"], "files of the lake that are not what they were"),
+    }
+    sums = ledger["events"] + ledger["duplicates"] + ledger["conflicts"]
+    holds = "This holds." if ledger["delivered"] == sums else "This does not hold: run nacre verify."
+    return Figure(
+        "accounting",
+        "The accounts",
+        Table(("", "count", "meaning"), [(name, count(n), why) for name, (n, why) in rows.items()], frozenset({1})),
+        f"Deliveries = events + duplicates + conflicts. {holds}",
+    )
+
+
+def _arrivals(rows: list[Row]) -> list[Figure]:
+    if not rows:
+        return []
+    days, deliveries = [day(row["day"]) for row in rows], [row["deliveries"] for row in rows]
+    return [
+        Figure(
+            "arrivals",
+            "Deliveries by day of receipt",
+            Table(
+                ("day", "deliveries"),
+                list(zip(days, map(count, deliveries), strict=True)),
+                frozenset({1}),
+            ),
+            "UTC; the newest 60 days.",
+            Chart("bar", days, [("deliveries", deliveries)], "deliveries"),
+        )
+    ]
+
+
+def _names(rows: list[Row]) -> list[Figure]:
+    if not rows:
+        return []
+    more = rows[0]["event_names"] - len(rows)
+    return [
+        Figure(
+            "event-names",
+            "Events by name",
+            Table(
+                ("event_name", "events", "last occurred", "last received"),
+                [
+                    (
+                        text(r["event_name"]),
+                        count(r["events"]),
+                        moment(r["last_occurred_at"]),
+                        moment(r["last_received_at"]),
+                    )
+                    for r in rows
+                ],
+                frozenset({1}),
+            ),
+            f"{count(more)} more names with fewer events are not shown." if more else "",
+        )
+    ]
+
+
+def _missing(rows: list[Row]) -> list[Figure]:
+    if not rows:
+        return []
+    return [
+        Figure(
+            "missing",
+            "Events that never came",
+            Table(
+                ("process", "reached", "without being", "entities", "last one"),
+                [
+                    (row["process"], row["stage"], row["missing"], count(row["entities"]), moment(row["last_at"]))
+                    for row in rows
+                ],
+                frozenset({3}),
+            ),
+            "A stage was reached although no event of one that comes before is known.",
+        )
+    ]
+
+
+def _quarantine(rows: list[Row]) -> list[Figure]:
+    if not rows:
+        return []
+    return [
+        Figure(
+            "quarantine",
+            "Quarantine by reason",
+            Table(
+                ("reason", "deliveries", "last received"),
+                [(text(row["reason"]), count(row["deliveries"]), moment(row["last_received_at"])) for row in rows],
+                frozenset({1}),
+            ),
+        )
+    ]

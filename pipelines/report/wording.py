@@ -1,0 +1,62 @@
+"""Values as a person reads them."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+
+NOT_TOLD = "not told"
+NOTHING = "–"
+
+
+def count(value: int) -> str:
+    """Return a whole number with its thousands apart."""
+    return f"{value:,}"
+
+
+def span(seconds: float | None) -> str:
+    """Return a span of time in the unit that suits it."""
+    if seconds is None:
+        return NOTHING
+    for name, length, until in (("s", 1, 60), ("min", 60, 3600), ("h", 3600, 172_800)):
+        if abs(seconds) < until:
+            return f"{seconds / length:.1f} {name}"
+    return f"{seconds / 86_400:.1f} days"
+
+
+def share(part: int, whole: int) -> str:
+    """Return a part of a whole in percent."""
+    return f"{100 * part / whole:.1f} %" if whole else NOTHING
+
+
+def money(value: Decimal | None) -> str:
+    """Return an amount exactly: with two decimals, or more where it has more."""
+    if value is None:
+        return NOTHING
+    text = f"{value:,.9f}".rstrip("0")
+    whole, _, fraction = text.partition(".")
+    return f"{whole}.{fraction:0<2}"
+
+
+def moment(value: datetime | None) -> str:
+    """Return a moment in UTC, to the minute."""
+    return NOTHING if value is None else f"{value:%Y-%m-%d %H:%M} UTC"
+
+
+def day(value: date) -> str:
+    """Return a day."""
+    return value.isoformat()
+
+
+def month(value: date) -> str:
+    """Return a month."""
+    return f"{value:%Y-%m}"
+
+
+def text(value: object) -> str:
+    """Return a sender's text, or that there is none; escaping is the template's work."""
+    return NOT_TOLD if value is None else str(value)
+
+
+def listed(counts: Mapping[str, int]) -> str:
+    """Return what there is any of, as `3 conflicts, 1 misfits`; empty where there is nothing."""
+    return ", ".join(f"{count(number)} {name}" for name, number in counts.items() if number)
