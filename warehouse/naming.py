@@ -30,7 +30,7 @@ def assign_names(con: duckdb.DuckDBPyConnection, load_no: int) -> list[str]:
             _reset(con, name)
             con.execute("create schema if not exists " + quote(schema_name))
             con.execute(statement("load/insert_table"), [name, schema_name, table_name])
-    if arrived:
+    if any(name not in known or firsts[name] != tuple(known[name][0]) for name in firsts):
         con.execute("delete from core.names")
         rows = [(name, *firsts[name], *given[name]) for name in given]
         con.executemany("insert into core.names values (?, ?, ?, ?, ?)", rows)

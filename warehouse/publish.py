@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
+import contextlib
 import os
 import time
 from dataclasses import dataclass
@@ -10,20 +10,18 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse.copying import copy_durably
 from warehouse.load import last_load
 from warehouse.statements import statement
-
-FICLONE = 0x40049409
-"""linux/fs.h: share the blocks of another file, on file systems that can (btrfs, XFS)."""
-COPY_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A published warehouse: its path, size in bytes, the time it took in seconds, and the last load it holds."""
+    """A published warehouse: its path, size and bytes written, the seconds it took, and the last load it holds."""
 
     path: Path
     bytes: int
+    written: int
     seconds: float
     load_no: int
     events: int
@@ -32,7 +30,8 @@ class Publication:
 def publish(con: duckdb.DuckDBPyConnection, build_path: Path, published_path: Path) -> Publication:
     """Publish what the build file holds. `con` is the connection on `build_path`, outside a transaction.
 
-    The copy is durable under its final name when this returns. Dies it earlier, the old file stands as it was.
+    The copy is durable under its final name when this returns. If it dies earlier, the old file stands as it was.
+    The file published before stays beside it as a hidden spare, into which the publication after the next is written.
     """
     began = time.monotonic()
     load_no = last_load(con)
@@ -40,46 +39,20 @@ def publish(con: duckdb.DuckDBPyConnection, build_path: Path, published_path: Pa
     con.execute(statement("publish/record"), {"load_no": load_no, "events": events})
     con.execute("force checkpoint")
     temporary = published_path.with_name(f".{published_path.name}.tmp")
-    temporary.unlink(missing_ok=True)
-    size = _copy(build_path, temporary)
+    spare = published_path.with_name(f".{published_path.name}.spare")
+    written = copy_durably(build_path, temporary, spare)
+    _keep_as_spare(published_path, spare)
     temporary.replace(published_path)
     _sync_folder(published_path.parent)
-    return Publication(published_path, size, time.monotonic() - began, load_no, events)
+    size = published_path.stat().st_size
+    return Publication(published_path, size, written, time.monotonic() - began, load_no, events)
 
 
-def _copy(source: Path, target: Path) -> int:
-    """Copy a file, by reflink where the file system can, and make the copy durable. Returns its size in bytes."""
-    reading = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        writing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            size = os.fstat(reading).st_size
-            if not _cloned(reading, writing):
-                _copy_all(reading, writing, size)
-            os.fsync(writing)
-        finally:
-            os.close(writing)
-    finally:
-        os.close(reading)
-    return size
-
-
-def _cloned(reading: int, writing: int) -> bool:
-    try:
-        fcntl.ioctl(writing, FICLONE, reading)
-    except OSError:
-        return False
-    return True
-
-
-def _copy_all(reading: int, writing: int, size: int) -> None:
-    copied = 0
-    while copied < size:
-        count = os.sendfile(writing, reading, copied, min(COPY_BYTES, size - copied))
-        if count == 0:
-            message = f"the build file ended after {copied} of {size} bytes while it was copied"
-            raise OSError(message)
-        copied += count
+def _keep_as_spare(published_path: Path, spare: Path) -> None:
+    """Give the file that is about to be replaced a second name, for the copy after the next."""
+    spare.unlink(missing_ok=True)
+    with contextlib.suppress(FileNotFoundError):  # the first publication replaces nothing
+        spare.hardlink_to(published_path)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,0 +1,80 @@
+"""Readers see one snapshot, whole, whatever happens beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from tests.warehouse.lakes import build, delivery, segment, warehouse
+from warehouse.publish import publish
+
+
+def events(path: Path) -> int:
+    """How many events a published file holds."""
+    with duckdb.connect(str(path), read_only=True) as con:
+        return int(con.execute("select count(*) from core.events").fetchall()[0][0])
+
+
+def more(con: duckdb.DuckDBPyConnection, folder: Path, numbers: range) -> None:
+    """Load further events and type them."""
+    deliveries = [delivery(number, "a.b", f'{{"x": {number}, "t": "{"y" * 200}{number}"}}') for number in numbers]
+    build(con, [segment(folder / "lake", deliveries)])
+
+
+def test_each_publication_is_the_build_file_to_the_byte(tmp_path: Path) -> None:
+    """Full copy or differences written into the spare, what is published equals the build file, and opens."""
+    con = warehouse(tmp_path)
+    target = tmp_path / "warehouse.duckdb"
+    for step in range(6):
+        more(con, tmp_path, range(step * 3000, step * 3000 + 3000))
+        if step == 3:
+            con.execute("create table core.scratch as select range as r from range(200000)")
+        if step == 4:
+            con.execute("drop table core.scratch")
+        publish(con, tmp_path / "build.duckdb", target)
+        assert target.read_bytes() == (tmp_path / "build.duckdb").read_bytes()
+        assert events(target) == (step + 1) * 3000
+
+
+def test_a_small_change_writes_little(tmp_path: Path) -> None:
+    """The third publication and later ones write the blocks that have changed, not the whole file."""
+    con = warehouse(tmp_path)
+    con.execute("create table core.large as select range as r, md5(range::varchar) as m from range(1500000)")
+    target = tmp_path / "warehouse.duckdb"
+    for step in range(2):
+        more(con, tmp_path, range(step, step + 1))
+        publish(con, tmp_path / "build.duckdb", target)
+    more(con, tmp_path, range(2, 3))
+    publication = publish(con, tmp_path / "build.duckdb", target)
+    assert publication.written < publication.bytes / 5
+    assert target.read_bytes() == (tmp_path / "build.duckdb").read_bytes()
+
+
+def test_a_connected_reader_keeps_its_snapshot(tmp_path: Path) -> None:
+    """A reader that stays connected over many publications reads what it saw first; a new one reads the newest."""
+    con = warehouse(tmp_path)
+    target = tmp_path / "warehouse.duckdb"
+    more(con, tmp_path, range(1000))
+    publish(con, tmp_path / "build.duckdb", target)
+    with duckdb.connect(str(target), read_only=True) as reader:
+        for step in range(1, 5):
+            more(con, tmp_path, range(step * 1000, step * 1000 + 1000))
+            publish(con, tmp_path / "build.duckdb", target)
+            seen = reader.execute("select count(*), sum(x), max(t) from a.b").fetchall()
+            assert seen == [(1000, 499500, "y" * 200 + "999")]
+    assert events(target) == 5000
+
+
+def test_a_copy_that_died_is_replaced(tmp_path: Path) -> None:
+    """A temporary file of a killed publication, or a torn spare, does no harm."""
+    con = warehouse(tmp_path)
+    target = tmp_path / "warehouse.duckdb"
+    for step in range(3):
+        more(con, tmp_path, range(step * 10, step * 10 + 10))
+        publish(con, tmp_path / "build.duckdb", target)
+    (tmp_path / ".warehouse.duckdb.tmp").write_bytes(b"half")
+    spare = tmp_path / ".warehouse.duckdb.spare"
+    spare.write_bytes(spare.read_bytes()[:100_000])
+    publish(con, tmp_path / "build.duckdb", target)
+    assert target.read_bytes() == (tmp_path / "build.duckdb").read_bytes()
