@@ -1,0 +1,107 @@
+"""One company's warehouse, for partners: made of that company's deliveries as if there were no others.
+
+Its typed tables are flattened anew, not cut out of the whole: columns, types and ledgers tell nothing of what others
+sent. The file is written fresh, because a copy with deletes keeps the deleted bytes in its free blocks.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from warehouse.build import open_build
+from warehouse.flatten import flatten, pending_event_names
+from warehouse.naming import assign_names
+from warehouse.processes import advance
+from warehouse.quoting import literal
+from warehouse.statements import statement
+from warehouse.transactions import transaction
+from warehouse.views import refresh
+
+_FILLED = ("arrivals", "names", "duplicates", "unknown_winners", "conflicts", "segments", "publications")
+
+
+class UnknownCompany(Exception):  # noqa: N818 - it names a state
+    """The warehouse has no event of the company."""
+
+    def __init__(self, company_id: str) -> None:
+        super().__init__(
+            f"No event of company {company_id!r} is published; list them:"
+            ' nacre sql "select distinct company_id from core.events"'
+        )
+        self.company_id = company_id
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyFile:
+    """One company's published file: its path, its size in bytes, and how much it holds."""
+
+    path: Path
+    company_id: str
+    bytes: int
+    events: int
+    tables: int
+
+
+def _silent(_stage: str, _done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+def publish_company(
+    whole: Path, company_id: str, target: Path, progress: Callable[[str, int, int], None] = _silent
+) -> CompanyFile:
+    """Write what the published file `whole` holds of one company into `target`, readable by its owner alone.
+
+    `target` is replaced at one instant and durable when this returns; until then it stands as it was.
+    Raises UnknownCompany.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
+        made = Path(folder) / "company.duckdb"
+        with open_build(made) as con:
+            events = _fill(con, whole, company_id, progress)
+            tables = int(con.execute("select count(*) from ops.tables").fetchall()[0][0])
+            con.execute("force checkpoint")
+        _sync(made)
+        made.replace(target)
+    _sync(target.parent)
+    return CompanyFile(target, company_id, target.stat().st_size, events, tables)
+
+
+def _fill(
+    con: duckdb.DuckDBPyConnection, whole: Path, company_id: str, progress: Callable[[str, int, int], None]
+) -> int:
+    """Take over the company's rows, and make of them what a build makes of deliveries. Returns the number of events."""
+    con.execute("attach " + literal(str(whole)) + " as whole (read_only)")
+    with transaction(con):
+        (events,) = con.execute(statement("company/events"), {"company": company_id}).fetchall()[0]
+        if events == 0:
+            raise UnknownCompany(company_id)
+        for name in _FILLED:
+            con.execute(statement(f"company/{name}"), {"company": company_id} if name == "conflicts" else None)
+        (last_load,) = con.execute("select max(load_no) from core.event_store").fetchall()[0]
+        assign_names(con, last_load)
+    waiting = pending_event_names(con)
+    for done, event_name in enumerate(waiting):
+        progress("tables", done, len(waiting))
+        flatten(con, event_name)
+    progress("tables", len(waiting), len(waiting))
+    advance(con)
+    con.execute(statement("company/references"))
+    refresh(con)
+    con.execute("detach whole")
+    return int(events)
+
+
+def _sync(path: Path) -> None:
+    """Make a file, or the entries of a folder, durable."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
