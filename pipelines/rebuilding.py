@@ -5,7 +5,6 @@ then on the next build publishes it.
 """
 
 import os
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,9 +12,12 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.blocking import admitted, keep_out, tell_erasures
 from pipelines.build_lock import build_lock
+from pipelines.compaction import rewriting_lock
 from pipelines.event_names import EventName, write_event_names
 from pipelines.home import Home
+from pipelines.leftovers import remove_leftovers
 from pipelines.pending import lake_segments, remember_publication
 from pipelines.progress import Listener
 from pipelines.statements import rows_of
@@ -55,8 +57,10 @@ def rebuild(
     """Rebuild, compare with what is published, and (not in a dry run) replace and publish. Raises `BuildBusy`."""
     started = time.monotonic()
     report = Rebuild(dry_run)
-    with build_lock(home.lock, wait=wait, on_wait=on_wait):
+    locks = (rewriting_lock(home), home.lock)
+    with build_lock(locks[0], wait=wait, on_wait=on_wait), build_lock(locks[1], wait=wait, on_wait=on_wait):
         remove_leftovers(home)
+        keep_out(home, listener)
         try:
             _make_and_compare(home, report, listener)
             if not dry_run:
@@ -66,15 +70,6 @@ def rebuild(
             remove_leftovers(home)
     report.seconds = time.monotonic() - started
     return report
-
-
-def remove_leftovers(home: Home) -> None:
-    """Remove what a rebuild that died has left; the caller holds the build lock."""
-    for path in home.rebuilt.parent.glob(home.rebuilt.name + "*"):
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
 
 
 def _make_and_compare(home: Home, report: Rebuild, listener: Listener) -> None:
@@ -104,7 +99,9 @@ def _known(home: Home, segments: list[Segment], report: Rebuild) -> list[Segment
 
 def _make(home: Home, segments: list[Segment], report: Rebuild, listener: Listener) -> None:
     with open_build(home.rebuilt) as connection:
-        loaded = make(connection, segments, home.root, listener)
+        tell_erasures(connection, home)
+        tell_erasures(connection, home)
+        loaded = make(connection, admitted(connection, home, segments), home.root, listener)
         report.damaged += [name for name in loaded.damaged if name not in report.damaged]
         made = rows_of(connection, "rebuild_made")[0]
         report.segments, report.events, report.tables = made["segments"], made["events"], made["tables"]

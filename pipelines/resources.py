@@ -10,6 +10,7 @@ from pydantic import PrivateAttr
 
 from pipelines.build_lock import build_lock
 from pipelines.home import Home
+from pipelines.leftovers import remove_leftovers
 from warehouse.build import open_build
 
 
@@ -43,7 +44,9 @@ class BuildFile(ConfigurableResource[duckdb.DuckDBPyConnection]):
                 log.info("waiting for another build: %s", holder)
 
         guard = nullcontext() if self.holds_lock else build_lock(self.home.lock, on_wait=waiting)
-        with guard, open_build(self.home.build) as connection:
-            self._connection = connection
-            yield self
-            self._connection = None
+        with guard:
+            remove_leftovers(self.home)
+            with open_build(self.home.build) as connection:
+                self._connection = connection
+                yield self
+                self._connection = None
