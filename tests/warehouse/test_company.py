@@ -51,6 +51,7 @@ def ours() -> list[Delivery]:
 def theirs() -> list[Delivery]:
     """The same events with canaries in every place: ids, values, keys, event_names, conflicts, long texts."""
     long = "canary " * 5000
+    twice = sent(8, APPROVED, '{"expenseId":"canary twice"}', THEIRS)
     rich = (
         '{"expenseId":"canary-e","category":"CANARY_CAR","CanaryKey":"canary value","source":"canary",'
         '"amount":{"decimal":"77.77","currencyCode":"CANARYEUR"},"items":[{"canarySku":"canary"}],"reviewedBy":"canary"}'
@@ -63,6 +64,8 @@ def theirs() -> list[Delivery]:
         sent(0, "SHARED.happened", '{"number": "canary"}', THEIRS, id_="wh_CANARYshared"),
         sent(4, CREATED, '{"expenseId":"canary conflict"}', THEIRS, id_="wh_CANARY00000000000000000000"),
         sent(0, CREATED, '{"expenseId":"canary winner"}', THEIRS, id_="wh_shared"),
+        twice,
+        Delivery(twice.id, twice.event_name, twice.body, twice.received_at + 9, THEIRS),
         *(sent(number, CREATED, f'{{"expenseId":"canary {number}"}}', THEIRS) for number in range(10, 3000)),
     ]
 
