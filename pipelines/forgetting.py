@@ -4,28 +4,22 @@ The ledger entry comes first: from then on the ids are blocked, and whatever die
 without arguments. The build file is not cleaned but made anew from the lake: free blocks keep what was deleted.
 """
 
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import duckdb
-
 from ingest.lake import Lake, rewriting
-from ingest.lake.erasures import Erasure, begin, blocked, drop, end, erasures, hashed, holds, new_name
+from ingest.lake.erasures import Erasure, begin, end, erasures, hashed, new_name
 from ingest.lake.finding import Criterion, Found, find
-from ingest.lake.layout import Segment as LakeSegment
-from ingest.lake.rewriting import SegmentDamaged
 from pipelines import history
-from pipelines.build_lock import BuildBusy, build_lock
+from pipelines.blocking import keep_out
+from pipelines.build_lock import build_lock
 from pipelines.compaction import rewriting_lock
 from pipelines.home import Home
-from pipelines.pending import KINDS, lake_segments
+from pipelines.leftovers import remove_leftovers
 from pipelines.progress import Listener
-from pipelines.rebuilding import remove_leftovers
 from pipelines.run_build import build
 from warehouse import erasure
-from warehouse.load import Segment, pending
 
 REPORT = "report.html"
 
@@ -74,7 +68,7 @@ def forget(home: Home, criterion: Criterion | None, listener: Listener) -> Forge
             waiting.append(_begin(lake, report))
         if not waiting:
             return report
-        _erase(home, lake, listener)
+        _erase(home, listener)
     outcome = build(home, listener)
     if not outcome.published:
         raise NotPublished(outcome.failures or [outcome.reason])
@@ -82,28 +76,6 @@ def forget(home: Home, criterion: Criterion | None, listener: Listener) -> Forge
         end(lake.root, one)
     report.erased = True
     return report
-
-
-def admitted(connection: duckdb.DuckDBPyConnection, home: Home, segments: Sequence[Segment]) -> list[Segment]:
-    """Of segments to load, those without erased ids; ids that came back go out of the lake before they are loaded.
-
-    Where another process rewrites the lake just now, segments that hold them wait for the next build.
-    """
-    root = Lake(home.root).root
-    hashes = blocked(root)
-    if not hashes:
-        return list(segments)
-    erasure.record(connection, [_row(one) for one in erasures(root)])
-    waiting = {(one.kind, one.name) for one in segments}
-    returned = [
-        one for kind in KINDS for one in Lake(home.root).segments(kind)
-        if (kind, one.name) in waiting and _holds(one, hashes)
-    ]  # fmt: skip
-    with suppress(BuildBusy), build_lock(rewriting_lock(home), wait=False):
-        drop(returned, hashes)
-        return pending(connection, lake_segments(home)) if returned else list(segments)
-    names = {(one.kind, one.name) for one in returned}
-    return [one for one in segments if (one.kind, one.name) not in names]
 
 
 def _begin(lake: Lake, report: Forgetting) -> Erasure:
@@ -115,29 +87,14 @@ def _begin(lake: Lake, report: Forgetting) -> Erasure:
     return begun
 
 
-def _erase(home: Home, lake: Lake, listener: Listener) -> None:
+def _erase(home: Home, listener: Listener) -> None:
     """Everything but the published file, which the build replaces; the caller holds both locks."""
     home.publication.unlink(missing_ok=True)  # so that the next build publishes, whatever it finds
     erasure.discard(home.build, home.published)
     remove_leftovers(home)
     (home.root / REPORT).unlink(missing_ok=True)
-    hashes = blocked(lake.root)
-    segments = [segment for kind in KINDS for segment in lake.segments(kind)]
-    for done, segment in enumerate(segments, 1):
-        drop([segment], hashes)
-        listener("erase", done, len(segments))
+    keep_out(home, listener)
     history.empty(home.dagster)
-
-
-def _holds(segment: LakeSegment, hashes: frozenset[str]) -> bool:
-    try:
-        return holds(segment, hashes)
-    except SegmentDamaged:  # the load names it and sets it aside
-        return False
-
-
-def _row(one: Erasure) -> erasure.Erasure:
-    return erasure.Erasure(one.name, one.erased_at, one.criterion, one.events, one.deliveries, one.quarantined)
 
 
 def _said(found: Found, criterion: Criterion) -> Forgetting:

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from dagster import AssetExecutionContext, AssetsDefinition, FreshnessPolicy, MaterializeResult, asset
 
+from pipelines.blocking import admitted, tell_erasures
 from pipelines.compaction import follow_lake
 from pipelines.describe import describe_table
-from pipelines.forgetting import admitted
 from pipelines.pending import lake_segments
 from pipelines.progress import tell
 from pipelines.resources import BuildFile
@@ -33,6 +33,7 @@ def events_asset() -> AssetsDefinition:
     def core_events(context: AssetExecutionContext, build_file: BuildFile) -> MaterializeResult[None]:
         connection = build_file.connection
         followed = follow_lake(connection, build_file.home).followed
+        tell_erasures(connection, build_file.home)
         segments = admitted(connection, build_file.home, pending(connection, lake_segments(build_file.home)))
         tell("load", 0, len(segments))
         report = load(connection, segments, progress=lambda done, total: tell("load", done, total))

@@ -15,6 +15,7 @@ from pipelines import forgetting
 from pipelines.cli import nacre
 from pipelines.home import Home
 from pipelines.pending import whats_pending
+from pipelines.rebuilding import rebuild
 
 AT = 1_794_000_000_000_000
 CANARY = b"canary"
@@ -128,7 +129,7 @@ def test_what_was_erased_does_not_come_back(infested: Home, build_home: Any) -> 
 LONG = [pytest.param(step, marks=pytest.mark.long) for step in ("erasure.discard", "build")]
 
 
-@pytest.mark.parametrize("step", ["drop", "history.empty", *LONG])
+@pytest.mark.parametrize("step", ["keep_out", "history.empty", *LONG])
 def test_an_erasure_that_died_is_ended(
     infested: Home, build_home: Any, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -143,6 +144,17 @@ def test_an_erasure_that_died_is_ended(
     shown = run()
     assert (shown.exit_code, traces(infested), ids(infested)) == (0, [], OTHERS)
     assert [one.done for one in erasures(infested.root / "lake")] == [True]
+
+
+def test_a_rebuild_keeps_erased_ids_out(infested: Home, build_home: Any) -> None:
+    """An erased event that was sent again is not in a rebuilt warehouse either, nor in the lake behind it."""
+    build_home(infested)
+    run(ID, "wh_echo", "--yes")
+    lake = Lake(infested.root)
+    lake.write_events([row(ID, PERSON, 20)], "w2")
+    done = rebuild(infested, lambda _stage, _done, _total: None)
+    assert (done.published, done.differences, done.events, ids(infested)) == (True, [], 4, OTHERS)
+    assert sum(pq.read_metadata(one.path).num_rows for one in lake.segments()) == 4
 
 
 def test_usage(infested: Home) -> None:
