@@ -18,6 +18,7 @@ COMMANDS = {
     "forget": ("forget", "Erase events for good, from every file of the home."),
     "report": ("report", "Write one HTML page about approvals, spend and completeness."),
     "quarantine": ("quarantine", "List, show and replay unusable deliveries."),
+    "reconcile": ("reconcile", "Compare with Oyster's own list of expenses; name what is missing."),
     "publish": ("publish", "Write one company's warehouse into a file of its own, for partners."),
     "catalogue": ("catalogue", "Draft what is declared of an event; say what a change of it touches."),
     "webhooks": ("webhooks", "List, register and delete endpoints with Oyster."),
