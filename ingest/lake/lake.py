@@ -105,6 +105,7 @@ class Lake:
 
 
 def _by_date(rows: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
-    for _, day in groupby(rows, key=lambda row: row.received_at // _DAY):
+    in_order = sorted(rows, key=lambda row: row.received_at // _DAY)  # stable: within a day they stay as they came
+    for _, day in groupby(in_order, key=lambda row: row.received_at // _DAY):
         same_day = list(day)
         yield layout.received_date(same_day[0].received_at), same_day
