@@ -45,7 +45,7 @@ def main(events: int | None, quick: bool, full: bool, only: tuple[str, ...], out
     chosen = sizes(quick=quick, full=full, events=events)
     run = Run(
         datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        " ".join(["python -m tests.benchmarks", *sys.argv[1:]]),
+        " ".join(["python -m tests.benchmarks", *sys.argv[1:]]) if sys.argv[1:] else "make bench",
         machine(),
         versions(LOCK),
         load_average(),

@@ -28,10 +28,9 @@ Measured = dict[str, float]
 
 def measure(sizes: Sizes, say: Callable[[str], None]) -> Section:
     """The rows of the endpoint."""
-    home = workplace("endpoint")
     sides: dict[str, list[Measured]] = {}
     disk: list[float] = []
-    with _nacre(home) as ours, noop() as theirs, noop("read") as reading:
+    with workplace("endpoint") as home, _nacre(home) as ours, noop() as theirs, noop("read") as reading:
         for number in range(sizes.load_rounds):
             say(f"endpoint: round {number + 1} of {sizes.load_rounds}")
             for connections in (128, 32):

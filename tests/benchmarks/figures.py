@@ -45,7 +45,7 @@ class Budget:
         return figure.median <= self.limit if self.at_most else figure.median >= self.limit
 
     def __str__(self) -> str:
-        return f"{'≤' if self.at_most else '≥'} {self.limit:g}"
+        return f"{'≤' if self.at_most else '≥'} {f'{self.limit:,.0f}' if self.limit >= 100 else f'{self.limit:g}'}"
 
 
 @dataclass(frozen=True, slots=True)

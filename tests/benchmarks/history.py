@@ -16,7 +16,11 @@ FIRST_SEED = 1_000
 
 def measure(sizes: Sizes, say: Callable[[str], None]) -> Section:
     """The rows of small builds."""
-    folder = workplace("history")
+    with workplace("history") as folder:
+        return _measure(folder, sizes, say)
+
+
+def _measure(folder: Path, sizes: Sizes, say: Callable[[str], None]) -> Section:
     homes = {events: folder / f"home-{events}" for events in (sizes.small_history, sizes.large_history)}
     first: dict[int, Child] = {}
     for events, home in homes.items():

@@ -80,7 +80,7 @@ def page(sections: Sequence[Section], run: Run) -> str:
         lines += ["", f"## {section.title}", "", f"| {' | '.join(HEAD[:-1])} | |", "|---|---|---|---|---|---|"]
         lines += [f"| {' | '.join(cells(row))} |" for row in section.rows]
         lines += [f"\nNot measured: {row.missing}" for row in section.rows if row.missing]
-        lines += ["", *section.notes] if section.notes else []
+        lines += ["", *(f"- {note}" for note in section.notes)] if section.notes else []
         lines += ["", bounds[section.key]]
     return "\n".join(lines) + "\n"
 

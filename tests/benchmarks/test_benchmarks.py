@@ -62,7 +62,7 @@ def test_page_tells_the_run_and_its_figures() -> None:
         "|---|---|---|---|---|---|",
         "| ours ÷ theirs | 4 s (3-8) | 2 s (1-4) | 3 (1-4) | ≤ 3 | holds |",
         "",
-        "Note.",
+        "- Note.",
     ]
     assert "\n".join(lines[19:]) == read_bounds(BOUNDS.read_text(encoding="utf-8"))["builds"]
 
@@ -81,11 +81,12 @@ def test_builds_are_measured_on_real_children(tmp_path: Path) -> None:
     sides = {side: [builds.measured(side, home, file)] for side in ("library", "envelope", "line")}
     sides["build"] = [Child(2.0, 1.0, 3_000_000, "")]
     section = builds.section_of(sides, delivered, file.stat().st_size)
-    ratio = sides["library"][0].seconds / sides["envelope"][0].seconds
+    rival = sides["envelope"][0].seconds
     assert json.loads(sides["library"][0].output)["delivered"] == delivered
     assert [int(sides[side][0].output) for side in ("envelope", "line")] == [delivered, delivered]
     assert (home / "warehouse.duckdb").exists()
-    assert section.rows[0].figure == Samples((ratio,))
+    ratios = [row.figure for row in section.rows[:2]]
+    assert ratios == [Samples((2.0 / rival,)), Samples((sides["library"][0].seconds / rival,))]
     forget_warehouse(home)
     assert [path.name for path in home.iterdir()] == ["lake"]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ingest.imports import import_files
@@ -15,14 +17,23 @@ from .processes import ROOT
 FOLDER = ROOT / "build" / "bench"
 
 
-def workplace(name: str) -> Path:
-    """An empty folder."""
+def bench_folder() -> Path:
+    """The folder of all runs, made on first use."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / ".gitignore").write_text("*\n", encoding="utf-8")
-    folder = FOLDER / name
+    return FOLDER
+
+
+@contextmanager
+def workplace(name: str) -> Iterator[Path]:
+    """An empty folder, removed at the end."""
+    folder = bench_folder() / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    return folder
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 def traffic(folder: Path, events: int, seed: int) -> Path:
