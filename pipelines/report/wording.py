@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 NOT_TOLD = "not told"
-NOTHING = "–"
+NOTHING = "–"  # noqa: RUF001 - a dash, as in a table
 
 
 def count(value: int) -> str:
