@@ -4,6 +4,8 @@ The ledger entry comes first: from then on the ids are blocked, and whatever die
 without arguments. The build file is not cleaned but made anew from the lake: free blocks keep what was deleted.
 """
 
+import os
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,14 +21,20 @@ from pipelines.home import Home
 from pipelines.leftovers import remove_leftovers
 from pipelines.progress import Listener
 from pipelines.run_build import build
+from pipelines.traces import files_naming
 from warehouse import erasure
 
-REPORT = "report.html"
+DERIVED = ("report.html", "company_*.duckdb*", ".company_*")
+"""Files of a home that commands make from what is published; they are removed, and named, to be made again."""
+LOGS = "logs/*.log"
 
 
 @dataclass
 class Forgetting:
-    """What was found and, unless in a dry run, erased. `resumed` counts erasures that had died before."""
+    """What was found and, unless in a dry run, erased. `resumed` counts erasures that had died before.
+
+    `removed` names files that were made from what is published; `traces` those that still name an erased id.
+    """
 
     dry_run: bool
     criterion: str = ""
@@ -36,6 +44,8 @@ class Forgetting:
     segments: int = 0
     resumed: int = 0
     erased: bool = False
+    removed: list[str] = field(default_factory=list)
+    traces: list[str] = field(default_factory=list)
 
 
 class NotPublished(Exception):  # noqa: N818 - it names the state
@@ -68,13 +78,16 @@ def forget(home: Home, criterion: Criterion | None, listener: Listener) -> Forge
             waiting.append(_begin(lake, report))
         if not waiting:
             return report
-        _erase(home, listener)
+        report.removed = _erase(home, listener)
     outcome = build(home, listener)
     if not outcome.published:
         raise NotPublished(outcome.failures or [outcome.reason])
+    with build_lock(home.lock):
+        erasure.discard_copies(home.published)
     for one in waiting:
         end(lake.root, one)
     report.erased = True
+    report.traces = files_naming(home.root, report.event_ids)
     return report
 
 
@@ -87,14 +100,28 @@ def _begin(lake: Lake, report: Forgetting) -> Erasure:
     return begun
 
 
-def _erase(home: Home, listener: Listener) -> None:
-    """Everything but the published file, which the build replaces; the caller holds both locks."""
+def _erase(home: Home, listener: Listener) -> list[str]:
+    """All but the published file, which the build replaces; the caller holds both locks. Names what it removes."""
     home.publication.unlink(missing_ok=True)  # so that the next build publishes, whatever it finds
     erasure.discard(home.build, home.published)
     remove_leftovers(home)
-    (home.root / REPORT).unlink(missing_ok=True)
+    removed = _remove_derived(home)
     keep_out(home, listener)
     history.empty(home.dagster)
+    return removed
+
+
+def _remove_derived(home: Home) -> list[str]:
+    """Remove files made from what was published, and empty the logs, whose messages may hold values."""
+    found = sorted(path for pattern in DERIVED for path in home.root.glob(pattern))
+    for path in found:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    for path in home.root.glob(LOGS):
+        os.truncate(path, 0)
+    return [path.name for path in found]
 
 
 def _said(found: Found, criterion: Criterion) -> Forgetting:

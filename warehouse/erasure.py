@@ -40,9 +40,15 @@ def discard(build_path: Path, published_path: Path) -> None:
     DuckDB keeps deleted rows in free blocks, the log and set-aside files: so nothing less would do. The next build
     makes a new file from the lake; the published file stays until that one takes its place.
     """
-    leftovers = build_path.parent.glob(f".{published_path.name}*")
-    for path in [*build_path.parent.glob(f"{build_path.name}*"), *leftovers]:
+    for path in build_path.parent.glob(f"{build_path.name}*"):
         if path.is_dir():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+    discard_copies(published_path)
+
+
+def discard_copies(published_path: Path) -> None:
+    """Remove what publications keep or leave beside the published file: the one before it, and what never was done."""
+    for path in published_path.parent.glob(f".{published_path.name}*"):
+        path.unlink(missing_ok=True)

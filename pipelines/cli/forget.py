@@ -6,7 +6,7 @@ from dataclasses import asdict
 import click
 
 from ingest.lake.finding import ById, ByValue, Criterion
-from pipelines.cli.console import out, print_json, progress_bars, shown
+from pipelines.cli.console import err, out, print_json, progress_bars, shown
 from pipelines.forgetting import Forgetting, forget, search
 from pipelines.home import home_from_environment
 from warehouse.schema.names import steps_of
@@ -26,8 +26,9 @@ def command(
 ) -> None:
     """Erase events for good: from lake, quarantine, warehouse, published file and Dagster's memory.
 
-    The warehouse is made anew from the lake, and Dagster's history of runs is emptied. Erased ids are kept as hashes
-    alone, and do not come back by a retry or an import. Without arguments, ends an erasure that was interrupted.
+    The warehouse is made anew from the lake; Dagster's history of runs and the logs in NACRE_HOME are emptied, reports
+    and companies' files there removed. Erased ids are kept as hashes alone, and do not come back by a retry or an
+    import. Without arguments, ends an erasure that was interrupted.
 
     \b
     Example:
@@ -47,6 +48,8 @@ def command(
     with progress_bars(hidden=as_json) as listener:
         report = forget(home, criterion, listener)
     _tell(report, as_json=as_json)
+    if report.traces:
+        raise click.exceptions.Exit(1)
 
 
 def _silent(_stage: str, _done: int, _total: int) -> None:
@@ -89,5 +92,9 @@ def _tell(report: Forgetting, *, as_json: bool) -> None:
             out().print(shown(f"  {one}"), highlight=False)
     else:
         out().print("Nothing was found, nothing was changed.")
+    for name in report.removed:
+        out().print(shown(f"Removed {name}: make it again where it is needed."), highlight=False)
+    for name in report.traces:
+        err().print(shown(f"{name} still names an erased id: no command of nacre wrote that; remove it."))
     if report.resumed and report.erased:
         out().print(f"Ended {report.resumed:,} erasures that had been interrupted.", highlight=False)

@@ -76,10 +76,21 @@ def ids(home: Home) -> list[str]:
         return [name for (name,) in con.execute("select event_id from core.events order by all").fetchall()]
 
 
+LEFT_BEHIND = (
+    "build.duckdb.set-aside-1",
+    "build.duckdb.set-aside-1.wal",
+    "build.duckdb.tmp/spill",
+    ".warehouse.duckdb.tmp",
+    "rebuild.duckdb",
+    "report.html",
+    "company_C1.duckdb",
+    "logs/serve.log",
+)
+
+
 def left_behind(home: Home) -> None:
     """Plant what a hard life leaves beside the files: a damaged build set aside, logs, copies, a report."""
-    for name in ("build.duckdb.set-aside-1", "build.duckdb.set-aside-1.wal", ".warehouse.duckdb.tmp", "report.html",
-                 "rebuild.duckdb", "build.duckdb.tmp/spill"):  # fmt: skip
+    for name in LEFT_BEHIND:
         path = home.root / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(CANARY)
@@ -110,6 +121,14 @@ def test_a_dry_run_lists_and_changes_nothing(infested: Home) -> None:
     after = {path: path.read_bytes() for path in infested.root.rglob("*.parquet")}
     assert (told["event_ids"], told["quarantine_ids"], told["deliveries"], told["erased"]) == ([ID], ["q-0"], 3, False)
     assert (after, erasures(infested.root / "lake")) == (before, [])
+
+
+def test_files_of_others_are_named(infested: Home) -> None:
+    """A file in the home that no command made and that names an erased id is told, and the command ends with 1."""
+    (infested.root / "export.csv").write_bytes(b"x" * 3 + b"\n" + ID.encode() + b",1\n")
+    (infested.root / "other.csv").write_bytes(ID.encode() + b"23")
+    shown = run(ID, "--yes", "--json")
+    assert (shown.exit_code, json.loads(shown.output)["traces"]) == (1, ["export.csv"])
 
 
 def test_what_was_erased_does_not_come_back(infested: Home, build_home: Any) -> None:
