@@ -1,6 +1,6 @@
 """Group commit: while one segment is being written, the next one gathers; nobody is answered before the disk is.
 
-The event loop hands batches over and settles them; three threads do the disk work, so that one segment is prepared
+The event loop hands batches over and settles them; two threads do the disk work, so that one segment is prepared
 while the disk is busy with another. A failed write or fsync fails its batch for good: no delivery of it is
 acknowledged, and its file is never tried again.
 """
@@ -21,7 +21,7 @@ from ingest.settings import Settings
 Row = EventRow | QuarantineRow
 Outcome = str | None
 
-_WRITERS = 3
+_WRITERS = 2
 _MANY = 32
 _STALLED_SECONDS = 5.0
 _PROBE_FAILED_SECONDS = 1.0

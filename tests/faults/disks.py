@@ -8,6 +8,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.ingest.live_server import until
+
 SHUTDOWN = 0x8004587D  # EXT4_IOC_SHUTDOWN and XFS_IOC_GOINGDOWN: _IOR('X', 125, __u32)
 WITHOUT_FLUSHING = 2
 MAKE = {
@@ -33,7 +35,7 @@ class Disk:
 
     def unmount(self) -> None:
         """Take it off."""
-        run("umount", str(self.mount_point))
+        until(lambda: unmounted(self.mount_point), "the disk is free")
 
     def cut(self) -> None:
         """End all writing at once: what was not made durable is gone."""
@@ -66,6 +68,11 @@ def why_not(kind: str = "ext4") -> str | None:
         return "there is no loop device"
     done = subprocess.run(["which", MAKE[kind][0], "mount"], capture_output=True, check=False)
     return f"{MAKE[kind][0]} is not installed" if done.returncode else None
+
+
+def unmounted(mount_point: Path) -> bool:
+    """Take a file system off; whether nobody used it."""
+    return subprocess.run(["umount", str(mount_point)], capture_output=True, check=False).returncode == 0
 
 
 def run(*command: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.faults import disks
-from tests.faults.disks import MAKE, run
+from tests.faults.disks import MAKE, run, unmounted
 from tests.faults.harness import Result, free_port, lake_ids, launched, ledger
 from tests.ingest.live_server import until
 
@@ -109,8 +109,3 @@ def read(log: Path) -> Iterator[tuple[int, int, bytes]]:
         while head := file.read(RECORD.size):
             moment, offset, length = RECORD.unpack(head)
             yield moment, offset, file.read(length)
-
-
-def unmounted(mount_point: Path) -> bool:
-    """Take a file system off; whether nobody used it."""
-    return subprocess.run(["umount", str(mount_point)], capture_output=True, check=False).returncode == 0

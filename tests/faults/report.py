@@ -7,6 +7,7 @@ printed, not written.
 
 import os
 import platform
+import subprocess
 import sys
 import tempfile
 import time
@@ -59,7 +60,7 @@ def line(row: Row, share: float) -> tuple[str, bool]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         try:
             result = row.run(Path(folder), max(min(row.long, 30), round(row.long * share)))
-        except AssertionError as failure:
+        except (AssertionError, OSError, subprocess.SubprocessError) as failure:
             result = Result(row.name, 1, wrong=[str(failure).split("\n")[0]])
     remarks = "; ".join([*([result.note] if result.note else []), *sorted(set(result.wrong))[:3]])
     holds = "yes" if result.holds else "**no**"
