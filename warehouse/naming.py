@@ -15,12 +15,19 @@ from warehouse.statements import statement
 def assign_names(con: duckdb.DuckDBPyConnection, load_no: int) -> list[str]:
     """Name the tables of the event_names that a load brought; where names meet, the later first event gives way.
 
-    Tables whose name has changed by this are dropped and made again by the next flatten. Returns the event_names.
+    Tables whose name has changed by this are dropped and made again by the next flatten; those of event_names whose
+    last event gave way to another are dropped for good. Returns the event_names.
     """
     arrived = con.execute(statement("load/first_seen"), {"load_no": load_no}).fetchall()
     held = con.execute("select event_name, first_received_at, first_event_id, schema_name, table_name from core.names")
     known = {name: (first, table) for name, *rest in held.fetchall() for first, table in [(rest[:2], rest[2:])]}
     firsts = {name: tuple(first) for name, (first, _) in known.items()}
+    for name, received_at, event_id in con.execute(statement("load/first_left"), {"load_no": load_no}).fetchall():
+        if event_id is None:
+            _forget(con, name)
+            del firsts[name]
+        else:
+            firsts[name] = (int(received_at), event_id)
     for name, received_at, event_id in arrived:
         first = (int(received_at), event_id)
         firsts[name] = min(first, firsts.get(name, first))
@@ -30,7 +37,7 @@ def assign_names(con: duckdb.DuckDBPyConnection, load_no: int) -> list[str]:
             _reset(con, name)
             con.execute("create schema if not exists " + quote(schema_name))
             con.execute(statement("load/insert_table"), [name, schema_name, table_name])
-    if any(name not in known or firsts[name] != tuple(known[name][0]) for name in firsts):
+    if firsts != {name: tuple(first) for name, (first, _) in known.items()}:
         con.execute("delete from core.names")
         rows = [(name, *firsts[name], *given[name]) for name in given]
         con.executemany("insert into core.names values (?, ?, ?, ?, ?)", rows)
@@ -49,6 +56,12 @@ def _given(firsts: dict[str, tuple[int, str]]) -> dict[str, tuple[str, str]]:
         schema_name = schemas.setdefault(folded(schema_name), schema_name)
         given[name] = (schema_name, names[schema_name].take(table_name))
     return given
+
+
+def _forget(con: duckdb.DuckDBPyConnection, event_name: str) -> None:
+    """Forget an event_name that has no events any more."""
+    _reset(con, event_name)
+    con.execute("delete from core.observed where event_name = ?", [event_name])
 
 
 def _reset(con: duckdb.DuckDBPyConnection, event_name: str) -> None:

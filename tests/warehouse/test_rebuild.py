@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -18,6 +19,7 @@ from warehouse.compare import Comparison, Difference, attach, compare, detach
 from warehouse.load import Segment
 from warehouse.rebuild import known_to, make, take_history
 
+EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "4"))
 APPROVED = "expenses.expense_approved"
 RICH = '{"expenseId":"e1","amount":{"decimal":"10.10","currencyCode":"EUR"},"items":[{"sku":"a"},{"sku":"b"}]}'
 
@@ -70,7 +72,7 @@ def test_a_warehouse_that_grew_compares_as_identical(tmp_path: Path, lake: list[
     assert (found.differences, found.tables) == ([], 13)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(DATA, min_size=1, max_size=6), st.randoms(use_true_random=False), st.integers(1, 4))
 def test_any_order_of_loads_compares_as_identical(documents: list[str], random: Random, parts: int) -> None:
     """Whatever was sent, again and in any order: a warehouse that grew compares as identical with a rebuild."""
@@ -85,6 +87,21 @@ def test_any_order_of_loads_compares_as_identical(documents: list[str], random: 
         segments = [segment(folder / "lake", part) for at in range(parts) if (part := found[at::parts])]
         live = grown(folder, *([one] for one in segments))
         assert compared(folder, live, segments).differences == []
+
+
+def test_an_event_name_whose_last_event_gave_way_is_forgotten(tmp_path: Path) -> None:
+    """An earlier delivery under another event_name takes the only event of a name: its table goes, as in a rebuild."""
+    late, early = delivery(5, "odd.b", '{"x":1}'), delivery(1, "odd.a", "{}", id_=delivery(5, "odd.b", "{}").id)
+    again = delivery(9, "odd.b", '{"y":2}')
+    lake = [segment(tmp_path / "lake", [one]) for one in (late, early)]
+    live = grown(tmp_path, *([one] for one in lake))
+    with opened(live) as con:
+        assert con.execute("select event_name, table_name from ops.tables").fetchall() == [("odd.a", "a")]
+    assert compared(tmp_path, live, lake).differences == []
+    lake.append(segment(tmp_path / "lake", [again]))
+    assert grown(tmp_path, lake) == live
+    (tmp_path / "rebuild.duckdb").unlink()
+    assert compared(tmp_path, live, lake).differences == []
 
 
 ID = f"wh_{2:026d}"

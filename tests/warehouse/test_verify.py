@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,7 @@ from warehouse.build import open_build
 from warehouse.load import Segment
 from warehouse.verify import VerifyReport, verify
 
+EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "8"))
 PAID = (
     '{"amount":{"decimal":"10.10","currencyCode":"EUR"},"paid":true,"at":"2026-01-31T10:00:00+02:00",'
     '"day":"2026-01-31","n":7,"f":0.5,"tags":["a","b"],"x":{"y":"z"},'
@@ -280,7 +282,7 @@ def test_values_are_kept_apart_from_what_is_said(con: duckdb.DuckDBPyConnection,
     assert "canary" not in repr(found) + found.where + found.what
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(DATA, min_size=1, max_size=6), st.integers(1, 3))
 def test_whatever_was_sent_passes(documents: Sequence[str], parts: int) -> None:
     """For data as odd as JSON allows, loaded in any batches, a warehouse that was built passes in full."""

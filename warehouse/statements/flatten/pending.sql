@@ -5,6 +5,7 @@ from (
     from (select event_name, load_no from core.arrivals union all select event_name, load_no from core.withdrawn)
     group by event_name
 ) as arrived
+semi join core.names using (event_name)
 left join core.flattened as flattened using (event_name)
 where arrived.load_no > coalesce(flattened.load_no, -1)
 order by first_load_no, event_name
