@@ -79,7 +79,7 @@ def funnel(facts: Facts) -> Section:
     if not known:
         return Section("funnel", "How far do expenses get?", "No expense is known yet.")
     steps_figure = Figure(
-        "funnel",
+        "funnel-steps",
         "Expenses that got to each step",
         Table(
             ("step", "never declined", "declined at least once", "expenses", "share of known"),

@@ -14,9 +14,10 @@ from websockets.sync.client import ClientConnection, connect
 
 BINARY = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync --remote-debugging-port=0 --disable-dev-shm-usage"
-).split()
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
+    "--remote-debugging-port=0",
+)  # fmt: skip
 SECONDS = 60
 
 
@@ -48,6 +49,10 @@ class Browser:
         self.ask("Page.navigate", url=url)
         while not any(told["method"] == "Page.loadEventFired" for told in self.noticed):
             self.noticed.append(json.loads(self._socket.recv(timeout=SECONDS)))
+        self.settle()
+
+    def settle(self) -> None:
+        """Return when what was asked for has been painted."""
         self.value("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
 
     def value(self, expression: str) -> Any:

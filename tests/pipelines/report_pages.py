@@ -67,7 +67,7 @@ class Page(HTMLParser):
         elif tag in self.blocks:
             self.blocks[tag].append("")
 
-    def handle_endtag(self, tag: str) -> None:
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - HTMLParser's
         self._open = ""
 
     def handle_data(self, data: str) -> None:

@@ -20,12 +20,16 @@ GIVEN = """
     submitted 10:00 {"expenseId": "e1", "category": "CAR", "amount": {"decimal": "9.90", "currencyCode": "EUR"}}
     approved 12:00 {"expenseId": "e1", "reviewedBy": "r1"}
 """
+POLICY = (
+    "default-src 'none'; style-src {style}; script-src {scripts}; img-src data:; base-uri 'none'; form-action 'none'"
+)
+QUARANTINED = "insert into ops.quarantine values ('q1', now(), '<img src=x>', null, null, 's')"
 MANY = """
     insert into core.process_events
     select
         'expense', 'wh_' || n, 'expenses.expense_submitted', 'C1', 'e' || n, 'submitted', '2026-03-02'::timestamptz,
-        '2026-03-02'::timestamptz, n, repeat('C', n % 500) || n % 300, repeat('<x>', 300) || n, 'n' || n, null, null, null,
-        null, false, null, n, 1
+        '2026-03-02'::timestamptz, n, repeat('C', n % 500) || n % 300, repeat('<x>', 300) || n, 'n' || n, null, null,
+        null, null, false, null, n, 1
     from range(20000) as numbers(n)
 """
 
@@ -83,8 +87,7 @@ def test_page_is_of_one_piece(published_home: Home) -> None:
         "sourceMappingURL" in page.html,
     ) == (
         {"data:,"},
-        f"default-src 'none'; style-src {hashed(page.blocks['style'][0])}; script-src {allowed}; img-src data:;"
-        " base-uri 'none'; form-action 'none'",
+        POLICY.format(style=hashed(page.blocks["style"][0]), scripts=allowed),
         2,
         "[",
         False,
@@ -107,9 +110,8 @@ def test_nothing_of_a_sender_takes_effect(published_home: Home) -> None:
     tell(
         published_home.published,
         f"submitted 10:00 {body}\napproved 11:00 {body}\nexpenses.<i>&amp; 12:00 {body}",
-        ["update core.process_events set company_id = '<h1>'", "insert into ops.quarantine values"
-         " ('q1', now(), '<img src=x>', null, null, 's')"],
-    )  # fmt: skip
+        ["update core.process_events set company_id = '<h1>'", QUARANTINED],
+    )
     page = report(published_home)
     series = page.charts()["spend-1"]["series"]
     assert (
@@ -196,11 +198,5 @@ def test_what_is_in_the_way_is_one_sentence(published_home: Home, tmp_path: Path
     published_home.published.unlink()
     nothing = run("report")
     assert [(answer.exit_code, answer.output.count("\n")) for answer in (nowhere, older, nothing)] == [(1, 1)] * 3
-    assert [
-        ending in answer.output
-        for ending, answer in [
-            ("--out FILE", nowhere),
-            ("run nacre build, then again", older),
-            ("nacre build", nothing),
-        ]
-    ] == [True] * 3
+    steps = {"--out FILE": nowhere, "run nacre build, then again": older, "; run nacre build, or": nothing}
+    assert [step in answer.output for step, answer in steps.items()] == [True] * 3
