@@ -19,6 +19,7 @@ from pipelines.event_names import read_event_names
 from pipelines.home import Home
 from pipelines.resources import BuildFile
 from pipelines.sensors import JOB, new_event_names_sensor, new_segments_sensor, safety_net
+from pipelines.upkeep import compaction_job, nightly_compaction
 from warehouse.views import objects
 
 
@@ -37,12 +38,13 @@ def definitions(home: Home, *, holds_lock: bool = False) -> Definitions:
         executor_def=in_process_executor,
         description="Everything new: load, check, flatten, recognise processes, create views, publish.",
     )
+    compaction = compaction_job(home)
     return Definitions(
         assets=[events, tables, processes, references, views, publications],
         asset_checks=all_checks(),
-        jobs=[job],
+        jobs=[job, compaction],
         sensors=[new_segments_sensor(home), new_event_names_sensor(home, names)],
-        schedules=[safety_net(home)],
+        schedules=[safety_net(home), nightly_compaction(compaction)],
         resources={"build_file": BuildFile(root=str(home.root), holds_lock=holds_lock)},
         executor=in_process_executor,
     )
