@@ -50,6 +50,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Begin without a connection."""
         super().__init__(*args, **kwargs)
         self.head_since: float | None = None
+        self.idle_since: float | None = None
         self._head_bytes = 0
         self._refusal = problems.BAD_REQUEST
         self._refused = False
@@ -65,6 +66,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Feed the parser; count what comes before a head is complete."""
         if self._refused:
             return
+        self.idle_since = None
         if self.head_since is None and (self.cycle is None or self.cycle.response_complete):
             self.head_since = self.loop.time()
         self._head_bytes += len(data)
@@ -97,6 +99,17 @@ class BoundedProtocol(HttpToolsProtocol):
         scope["nacre.arrived"] = True
         super().on_message_complete()
 
+    def on_response_complete(self) -> None:
+        """Begin the next pipelined request, or wait for one: the sweep ends idle connections, not a timer for each."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self.idle_since = self.loop.time()
+
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the parser's text; ours says as much
         """Answer what the parser refused; a whole request before it is still served, then the connection ends."""
         cycle = self.cycle
@@ -110,10 +123,12 @@ class BoundedProtocol(HttpToolsProtocol):
             cycle.message_event.set()
             self.refuse(self._refusal) if not cycle.response_started else self._close_softly()
 
-    def expire_head(self, before: float) -> None:
-        """Refuse a connection whose head has been awaited since before a moment."""
-        if self.head_since is not None and self.head_since < before:
+    def expire(self, now: float, head_seconds: float) -> None:
+        """Refuse a connection whose head has been awaited for too long; close one that has long been idle."""
+        if self.head_since is not None and now - self.head_since > head_seconds:
             self.refuse(problems.TOO_SLOW)
+        elif self.idle_since is not None and now - self.idle_since > self.timeout_keep_alive:
+            self.transport.close()
 
     def refuse(self, problem: Problem) -> None:
         """Answer with a problem, then close, reading on for a moment so that the answer arrives."""

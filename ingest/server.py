@@ -104,10 +104,10 @@ class _Server(uvicorn.Server):
         if counter % 5 == 0:
             self._committer.tend()
             self._gate.refresh()
-            before = asyncio.get_running_loop().time() - self._head_seconds
+            now = asyncio.get_running_loop().time()
             for connection in list(self.server_state.connections):
                 if isinstance(connection, BoundedProtocol):
-                    connection.expire_head(before)
+                    connection.expire(now, self._head_seconds)
         if self._parent is not None and os.getppid() != self._parent:
             self.should_exit = True
         return await super().on_tick(counter)

@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 
 import pytest
 
@@ -137,6 +138,15 @@ def test_requests_on_one_connection_keep_their_order(endpoint: LiveServer) -> No
     assert ids == [f"wh_{number:026d}" for number in (*range(10, 15), 1)]
 
 
+def test_idle_connections_are_closed(endpoint: LiveServer) -> None:
+    """A connection that stays silent after its answer is closed; one that goes on is not."""
+    with endpoint.connect() as connection:
+        for _ in range(3):
+            connection.sendall(HEAD.replace(CLOSE, b"") + LENGTH + b"\r\n" + BODY)
+            assert connection.recv(65536).startswith(b"HTTP/1.1 202")
+        assert received(connection) == b""
+
+
 def test_a_valid_request_before_garbage_is_served(endpoint: LiveServer) -> None:
     """A whole request is answered although what follows it on the connection is no HTTP."""
     answer = endpoint.raw(HEAD.replace(CLOSE, b"") + LENGTH + b"\r\n" + BODY + b"garbage\r\n\r\n")
@@ -172,7 +182,7 @@ def test_a_dripping_body_meets_its_deadline(endpoint: LiveServer) -> None:
         assert time.monotonic() - started < 5
 
 
-def test_a_body_without_end_costs_no_memory(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_body_without_end_costs_no_memory(tmp_path: Path) -> None:
     """A gigabyte in chunks is refused, and the process grows by less than a few bodies."""
     with live_server(tmp_path / "home") as server:
         assert server.post(BODY)[0] == 202
