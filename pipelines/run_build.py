@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.build_lock import build_lock
 from pipelines.home import Home
-from pipelines.instance import prepare_instance
+from pipelines.instance import gentle_storage, prepare_instance
 from pipelines.pending import whats_pending
 from pipelines.progress import Listener, listening
 
@@ -56,7 +56,7 @@ def _run(home: Home) -> "ExecuteInProcessResult":
 
     job = definitions(home, holds_lock=True).resolve_job_def(JOB)
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-    with DagsterInstance.from_config(str(home.dagster)) as instance:
+    with gentle_storage(), DagsterInstance.from_config(str(home.dagster)) as instance:
         return job.execute_in_process(instance=instance, run_config=quiet, raise_on_error=False)
 
 

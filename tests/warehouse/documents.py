@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 KEYS = st.sampled_from(
     ["a", "A", "b", "id", "ID", "a.b", "a b", 'q"q', "q'q", "x/y", "x~y", "", "select", "é", "É", "🙂", "n\nl", "a_b",
      "0",
-     "$", "*", "event_id", "rest", "decimal", "currencyCode", "null\x00"]
+     "$", "*", "event_id", "rest", "decimal", "currencyCode", "null\x00", "fits", "doc",
+     "k", "v1", "s", "position"]
 )  # fmt: skip
 NUMBERS = st.sampled_from(
     ["0", "-0", "1", "-1", "7", "9007199254740993", "9223372036854775807", "9223372036854775808",

@@ -55,7 +55,10 @@ class Plan:
         return ", ".join([*keys, *(f"{quote(column.name)} {column.type}" for column in self.table.columns)])
 
     def reading(self, source: str, keys: str) -> str:
-        """One row a document of `source` (key columns and `doc`): the keys, the typed columns, and `fits`."""
+        """One row a document of `source` (key columns and `doc`): the keys, the typed columns as v1, v2, …, and `fits`.
+
+        What conditions share is computed one level below them: within a conjunction nothing is computed once for all.
+        """
         pointers = [self.pointer(steps) for steps in self.places]
         composites = [self.pointer(column.steps) for column in self._composites]
         members = ["$", *(self.pointer(steps) for steps in self.table.objects if steps != self.table.steps)]
@@ -65,13 +68,15 @@ class Plan:
             f" {f'json_extract(doc, {_list(composites)})' if composites else 'null'} as j,"
             f" len(flatten(json_keys(doc, {_list(members)}))) as members from ({source})"
         )
-        values = [f"{self._value(column)} as {quote(column.name)}" for column in self.table.columns]
-        return f"select {', '.join([keys, *values])}, {self._fits()} and {BARRIER} as fits from ({extracted})"
+        values = [f"{self._value(column)} as {self._typed(column)}" for column in self.table.columns]
+        valued = f"select *, {', '.join([f'k[1:{len(self._texts)}] as texts', *values])} from ({extracted})"
+        outputs = [keys, *(self._typed(column) for column in self.table.columns)]
+        return f"select {', '.join(outputs)}, {self._fits()} and {BARRIER} as fits from ({valued})"
 
     def typed(self, reading: str, keys: str, where: str) -> str:
-        """The typed rows of a reading."""
-        columns = [keys, *(quote(column.name) for column in self.table.columns)]
-        return f"select {', '.join(columns)} from ({reading}) where {where}"
+        """The typed rows of a reading, in the order of the table's columns."""
+        outputs = [keys, *(self._typed(column) for column in self.table.columns)]
+        return f"select {', '.join(outputs)} from ({reading}) where {where}"
 
     def elements(self, child: Steps, source: str, *, nested: bool) -> str:
         """One row an element of the array `child`: event_id, parent_position, position in the event, doc."""
@@ -101,6 +106,14 @@ class Plan:
     def _positions(self) -> dict[Steps, int]:
         return {steps: at for at, steps in enumerate(self.places, 1)}
 
+    @cached_property
+    def _outputs(self) -> dict[str, str]:
+        return {column.name: f"v{at}" for at, column in enumerate(self.table.columns, 1)}
+
+    def _typed(self, column: Column) -> str:
+        """What a column is called on its way: the data's own names may be any, also those used here."""
+        return self._outputs[column.name]
+
     def _at(self, steps: Steps) -> int:
         return self._positions[steps]
 
@@ -126,7 +139,7 @@ class Plan:
         exact += [f"k[{self._at(steps[:-1])}] in ('ARRAY', 'NULL')" for steps in self.table.children]
         conditions += [f"coalesce({part}, true)" for part in exact]
         if self._texts:
-            conditions += [f"not list_contains(k[1:{len(self._texts)}], '{type_}')" for type_ in NO_TEXT]
+            conditions += [f"not list_contains(texts, '{type_}')" for type_ in NO_TEXT]
         others = (column for column in self.table.columns if not column.rest and column.type not in {"VARCHAR", "JSON"})
         conditions += [self._column_fits(column) for column in others]
         conditions += [self._money_fits(steps) for steps in self.table.monies if (*steps, "decimal") in self._positions]
@@ -148,7 +161,7 @@ class Plan:
                 fits += f" and len(list_filter({texts}, lambda x: x is not null and not ({each}))) = 0"
         else:
             types = ", ".join(literal(type_) for type_ in text_types(column))
-            fits = f"{kind} in ({types}) and {condition(column, text, kind)}"
+            fits = f"{kind} in ({types}) and {condition(column, text, kind, self._typed(column))}"
         return f"coalesce({kind} = 'NULL' or ({fits}), true)"
 
     def _money_fits(self, steps: Steps) -> str:

@@ -37,15 +37,15 @@ _JSON_TYPES = {
 
 _CONDITIONS = {
     "BOOLEAN": "true",
-    "BIGINT": "try_cast({t} as BIGINT) is not null",
+    "BIGINT": "{v} is not null",
     "HUGEINT": "true",
     DECIMAL: "(length({t}) - strpos({t}, '.') <= 9 or strpos({t}, '.') = 0) and not contains({t}, 'e')"
-    " and try_cast({t} as DECIMAL(38,9)) is not null",
+    " and {v} is not null",
     "DOUBLE": "(contains({t}, '.') or contains({t}, 'e') or abs(try_cast({t} as HUGEINT)) <= 9007199254740992)",
     "DATE": f"regexp_full_match({{t}}, {literal(DATE_PATTERN)}) and {{t}} >= {literal(FIRST_DAY)}"
-    " and try_cast({t} as DATE) is not null",
+    " and {v} is not null",
     "TIMESTAMPTZ": f"regexp_full_match({{t}}, {literal(TIMESTAMP_PATTERN)}) and {{t}} >= {literal(FIRST_TIMESTAMP)}"
-    f" and {{t}} < {literal(LAST_TIMESTAMP)} and try_cast({{t}} as TIMESTAMPTZ) is not null",
+    f" and {{t}} < {literal(LAST_TIMESTAMP)} and {{v}} is not null",
     "VARCHAR": "true",
 }
 
@@ -58,9 +58,14 @@ def text_types(column: Column) -> tuple[str, ...]:
     return (*types, "VARCHAR") if _takes_numeric_text(column) else types
 
 
-def condition(column: Column, text: str, json_type: str | None = None) -> str:
-    """SQL that is true where a text of a fitting JSON type holds exactly in the column's type, never null."""
-    fits = _CONDITIONS[column.type.removesuffix("[]")].replace("{t}", text)
+def condition(column: Column, text: str, json_type: str | None = None, value: str | None = None) -> str:
+    """SQL that is true where a text of a fitting JSON type holds exactly in the column's type, never null.
+
+    `value` names the text cast to that type, where that is at hand.
+    """
+    type_ = column.type.removesuffix("[]")
+    value = value or f"try_cast({text} as {type_})"
+    fits = _CONDITIONS[type_].replace("{t}", text).replace("{v}", value)
     if json_type is not None and _takes_numeric_text(column):
         fits = f"({json_type} <> 'VARCHAR' or {_NUMERIC_TEXT.replace('{t}', text)}) and {fits}"
     return fits

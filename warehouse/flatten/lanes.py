@@ -84,10 +84,10 @@ def _element_reading(child: Plan, at: int) -> str:
 
 
 def _keep_left(con: duckdb.DuckDBPyConnection, source: Source) -> None:
-    con.execute(
-        f"create or replace temp table still_left as select * from {source.table}"
-        f" where {source.condition} and event_id in (from left_ids)"
-    )
+    """Make LEFT of the documents whose ids were left; nothing is read where there are none."""
+    none = not con.execute("select 1 from left_ids limit 1").fetchall()
+    chosen = "limit 0" if none else f"where {source.condition} and event_id in (from left_ids)"
+    con.execute(f"create or replace temp table still_left as select * from {source.table} {chosen}")
     con.execute("drop table left_ids")
     con.execute(f"drop table if exists {LEFT}")
     con.execute(f"alter table still_left rename to {LEFT}")
