@@ -1,0 +1,145 @@
+"""docs/bi.md: each tool, installed in an environment of its own, runs its blocks as they stand on the page."""
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.bi_page import block, blocks, warehouse_at
+from warehouse.objects import objects
+
+pytestmark = pytest.mark.long
+
+DUCKDB_15 = ("duckdb==1.5.6", "duckdb-cli==1.5.6", "pytz==2026.6")
+CLIENTS = (
+    "duckdb==2.0.0", "duckdb-engine==0.17.0", "sqlalchemy==2.0.58", "adbc-driver-manager==1.13.0", "pyarrow==26.0.1",
+    "pandas==3.1.1", "pytz==2026.6",
+)  # fmt: skip
+DBT = ("duckdb==2.0.0", "dbt-duckdb==1.11.1", "dbt-core==1.11.16", "pytz==2026.6")
+EVERYTHING = """
+import duckdb, json, sys
+
+counted = {}
+with duckdb.connect("data/warehouse.duckdb", read_only=True) as con:
+    tables = "select schema_name || '.' || table_name from duckdb_tables()"
+    views = "select schema_name || '.' || view_name from duckdb_views() where not internal"
+    names = [name for (name,) in con.execute(f"{tables} union all {views}").fetchall()] + sys.argv[1:]
+    for name in names:
+        counted[name] = len(con.execute(f"select * from {name}").fetchall())
+print(json.dumps([duckdb.__version__, counted]))
+"""
+
+
+def environment(*requirements: str) -> Path:
+    """The bin folder of an environment with these packages, made once for all runs; skips where it cannot be made."""
+    digest = hashlib.sha256("\n".join(requirements).encode()).hexdigest()[:16]
+    folder = Path(tempfile.gettempdir()) / f"nacre-bi-{os.getuid()}-{digest}"
+    with Path(f"{folder}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "complete").exists():
+            made = subprocess.run([sys.executable, "-m", "venv", "--clear", folder], capture_output=True, check=False)
+            pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            done = made if made.returncode else subprocess.run([*pip, *requirements], capture_output=True, check=False)
+            if done.returncode:
+                pytest.skip(f"cannot install {', '.join(requirements)}: {done.stderr.decode()[-300:]}")
+            (folder / "complete").touch()
+    return folder / "bin"
+
+
+def told(folder: Path, *command: str | Path, bin_: Path | None = None) -> str:
+    """What a command that worked has printed."""
+    path = f"{bin_}:{os.environ['PATH']}" if bin_ else os.environ["PATH"]
+    values = {**os.environ, "PATH": path, "DO_NOT_TRACK": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=values, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with data/warehouse.duckdb in it: three expenses."""
+    warehouse_at(tmp_path / "data", 3)
+    return tmp_path
+
+
+def test_duckdb_15_reads_all_of_the_file(folder: Path) -> None:
+    """DuckDB 1.5 reads every table, view and macro to the same number of rows, and runs the block of Python."""
+    calls = [f"{one.full_name}(now())" for one in objects() if one.kind == "macro"]
+    old = environment(*DUCKDB_15) / "python"
+    read = [json.loads(told(folder, python, "-c", EVERYTHING, *calls)) for python in (old, sys.executable)]
+    assert (read[0][0], read[0][1], len(calls) > 2) == ("1.5.6", read[1][1], True)
+    assert told(folder, old, "-c", block("Python", "python") + "\nprint(len(rows))") == "3\n"
+
+
+def test_the_command_line_of_duckdb(folder: Path) -> None:
+    """Both lines run; one prints the expenses, the other writes them as CSV."""
+    printed = told(folder, "sh", "-e", "-c", block("DuckDB's command line", "sh"), bin_=environment(*DUCKDB_15))
+    written = (folder / "open_items.csv").read_text().splitlines()
+    assert (printed.count("ABC1234"), len(written), written[0][:19]) == (3, 4, "process,company_id,")
+
+
+@pytest.mark.parametrize(
+    ("title", "counted"),
+    [("Notebooks and pandas", "frame"), ("Arrow", "table"), ("ADBC", "table"), ("SQLAlchemy", "rows")],
+)
+def test_python_clients(folder: Path, title: str, counted: str) -> None:
+    """The block reads what is published."""
+    code = f"{block(title, 'python')}\nprint(len({counted}))"
+    rows = "1\n" if title == "Notebooks and pandas" else "3\n"
+    assert told(folder, environment(*CLIENTS) / "python", "-c", code) == rows
+
+
+def test_adbc_cannot_write(folder: Path) -> None:
+    """Through the page's ADBC connection nothing can be written."""
+    code = block("ADBC", "python").replace(
+        "select * from analytics.expense_approval_timeline", "create table own (a int)"
+    )
+    done = subprocess.run(
+        [environment(*CLIENTS) / "python", "-c", code], capture_output=True, text=True, cwd=folder, check=False
+    )
+    assert (done.returncode, "read-only" in done.stderr) == (1, True)
+
+
+def test_sqlalchemy_sees_each_publication(folder: Path) -> None:
+    """The same engine sees the next publication, and lists the views with what their columns mean."""
+    code = (
+        block("SQLAlchemy", "python")
+        + "\nimport sys\nfrom sqlalchemy import inspect\nprint(len(rows), flush=True)\nsys.stdin.readline()\n"
+        + "with engine.connect() as con:\n"
+        + "    print(con.scalar(text('select count(*) from analytics.expense_approval_timeline')))\n"
+        + "print(inspect(engine).get_columns('pending_expenses', schema='analytics')[0]['comment'])\n"
+    )
+    command = [environment(*CLIENTS) / "python", "-c", code]
+    with subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        before = process.stdout.readline()
+        warehouse_at(folder / "data", 4)
+        process.stdin.write("\n")
+        process.stdin.close()
+        assert (before, process.stdout.read()) == ("3\n", "4\nOyster's id of the company.\n")
+
+
+def test_dbt_builds_on_top_of_the_file(folder: Path) -> None:
+    """The project of the page runs, and its model gives the expenses by stage."""
+    for text in [*blocks("dbt", "yaml"), *blocks("dbt", "sql")]:
+        name = re.match(r"(?:#|--) (\S+)\n", text)
+        assert name is not None
+        file = folder / name[1]
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+    bin_ = environment(*DBT)
+    told(folder, "sh", "-e", "-c", block("dbt", "sh"), bin_=bin_)
+    code = (
+        "import duckdb; con = duckdb.connect('reports.duckdb')\n"
+        "con.execute(\"attach 'data/warehouse.duckdb' as warehouse (read_only)\")\n"
+        "print(con.execute('from expenses_by_stage').fetchall())"
+    )
+    assert told(folder, bin_ / "python", "-c", code) == "[('ABC1234', 'created', 3)]\n"
