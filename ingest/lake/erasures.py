@@ -70,9 +70,13 @@ def new_name(erased_at: str) -> str:
     return f"{erased_at.replace(':', '').replace('-', '')}-{os.urandom(4).hex()}"
 
 
-def blocked(root: Path) -> frozenset[str]:
-    """The hashes of all ids that must not come back; where there are none, one look at a folder tells."""
-    return frozenset(one for erasure in erasures(root) for one in erasure.hashes)
+def blocked(root: Path, *, unfinished: bool = True) -> frozenset[str]:
+    """The hashes of all ids that must not come back; where there are none, one look at a folder tells.
+
+    Of an unfinished erasure a warehouse may still hold the rows: only who makes that anew may take them out of segments
+    that were loaded.
+    """
+    return frozenset(one for erasure in erasures(root) if erasure.done or unfinished for one in erasure.hashes)
 
 
 def keeper(hashes: Collection[str], kind: Kind) -> Keep:

@@ -1,5 +1,6 @@
 """The lake of one home: append, list, verify."""
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Iterator, Sequence
@@ -72,9 +73,12 @@ class Lake:
     def sweep(self) -> list[Path]:
         """Remove temporaries that a killed writer left over an hour ago; they were never acknowledged."""
         before = time.time() - _STALE_SECONDS
-        stale = [path for path in self.root.glob("*/*/.*.tmp") if path.lstat().st_mtime < before]
-        for path in stale:
-            path.unlink(missing_ok=True)
+        stale = []
+        for path in self.root.glob("*/*/.*.tmp"):
+            with contextlib.suppress(FileNotFoundError):  # another process sweeps too, or its writer is done with it
+                if path.lstat().st_mtime < before:
+                    path.unlink()
+                    stale.append(path)
         return stale
 
     def _write(

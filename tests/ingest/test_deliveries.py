@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -9,7 +10,7 @@ import pytest
 
 from ingest.lake import Lake
 from ingest.settings import Settings, SettingsError, load_settings
-from tests.ingest.live_server import SECRET, LiveServer, event, live_server, stored, until
+from tests.ingest.live_server import SECRET, LiveServer, event, live_server, received, stored, until
 
 BAD = b'{"id":"wh_9","event_name":"a","company_id":"","data":{}}'
 
@@ -114,6 +115,20 @@ def test_health_and_a_clean_stop(tmp_path: Path) -> None:
         until(server.ready, "the endpoint is ready")
         assert server.request("GET", "/health/live")[::2] == (200, b'{"status":"live"}')
         assert (server.stop(), server.logged("stopped")[0]["finished"]) == (0, True)
+
+
+@pytest.mark.long
+def test_a_stop_does_not_wait_for_half_a_body(tmp_path: Path) -> None:
+    """A sender that never finishes its body gets 503 at a stop, which still ends within ten seconds."""
+    with live_server(tmp_path / "home") as server, server.connect() as connection:
+        head = (
+            f"POST /webhooks/oyster HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer {SECRET}\r\nContent-Length: 9\r\n\r\n"
+        )
+        connection.sendall(head.encode() + b"{")
+        assert server.post(event(1))[0] == 202
+        started = time.monotonic()
+        assert server.stop() == 0
+        assert (time.monotonic() - started < 10, received(connection)[:12]) == (True, b"HTTP/1.1 503")
 
 
 def test_workers_share_one_lake(tmp_path: Path) -> None:
