@@ -37,10 +37,13 @@ def admitted(connection: duckdb.DuckDBPyConnection, home: Home, segments: Sequen
     return [one for one in segments if (one.kind, one.name) not in names]
 
 
-def keep_out(home: Home, listener: Listener) -> None:
-    """Take every erased id out of the whole lake. The caller holds the locks of rewriting and of builds."""
+def keep_out(home: Home, listener: Listener, *, unfinished: bool = False) -> None:
+    """Take every erased id out of the whole lake; with `unfinished`, where the build file was removed before.
+
+    The caller holds the locks of rewriting and of builds.
+    """
     lake = Lake(home.root)
-    hashes = blocked(lake.root)
+    hashes = blocked(lake.root, unfinished=unfinished)
     segments = _all(lake) if hashes else []
     for done, segment in enumerate(segments, 1):
         if _holds(segment, hashes):

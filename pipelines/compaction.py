@@ -60,7 +60,7 @@ def compact_home(home: Home, listener: Listener, *, dry_run: bool = False, polic
         if dry_run:
             report.made = [_said(group) for group in planned.groups]
         else:
-            hashes = blocked(lake.root)
+            hashes = blocked(lake.root, unfinished=False)
             for group, made in compact(
                 planned.groups, lambda: build_lock(home.lock), lambda kind: keeper(hashes, kind) if hashes else None
             ):

@@ -106,7 +106,7 @@ def _erase(home: Home, listener: Listener) -> list[str]:
     erasure.discard(home.build, home.published)
     remove_leftovers(home)
     removed = _remove_derived(home)
-    keep_out(home, listener)
+    keep_out(home, listener, unfinished=True)
     history.empty(home.dagster)
     return removed
 

@@ -16,6 +16,7 @@ from pipelines.cli import nacre
 from pipelines.home import Home
 from pipelines.pending import whats_pending
 from pipelines.rebuilding import rebuild
+from warehouse import erasure
 
 AT = 1_794_000_000_000_000
 CANARY = b"canary"
@@ -157,7 +158,7 @@ def test_an_erasure_that_died_is_ended(
     owner, _, name = f"forgetting.{step}".rpartition(".")
     place = forgetting if owner == "forgetting" else getattr(forgetting, owner.partition(".")[2])
     with monkeypatch.context() as patched:
-        patched.setattr(place, name, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patched.setattr(place, name, lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
         run(*BY_PATH, "--yes")
     assert [one.done for one in erasures(infested.root / "lake")] == [False]
     shown = run()
@@ -174,6 +175,18 @@ def test_a_rebuild_keeps_erased_ids_out(infested: Home, build_home: Any) -> None
     done = rebuild(infested, lambda _stage, _done, _total: None)
     assert (done.published, done.differences, done.events, ids(infested)) == (True, [], 4, OTHERS)
     assert sum(pq.read_metadata(one.path).num_rows for one in lake.segments()) == 4
+
+
+def test_a_compaction_waits_for_an_unfinished_erasure(
+    infested: Home, build_home: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An erasure that died at once leaves a lake that is compacted and built as before; then it is ended."""
+    build_home(infested)
+    with monkeypatch.context() as patched:
+        patched.setattr(erasure, "discard", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        run(ID, "wh_echo", "--yes")
+    CliRunner().invoke(nacre, ["compact"])
+    assert (build_home(infested).failures, run().exit_code, ids(infested)) == ([], 0, OTHERS)
 
 
 def test_usage(infested: Home) -> None:
