@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import permutations
@@ -100,7 +99,7 @@ def test_redelivery_in_any_order_gives_one_warehouse(
 def test_data_is_cut_out_of_any_body(tmp_path: Path, body: str) -> None:
     """`data` is the value of that member of the envelope, wherever it stands and however it is spelled."""
     con = warehouse(tmp_path, [Delivery("wh_1", "a.b", body.encode(), START)])
-    assert [json.loads(data) for (data,) in con.execute("select data from core.events").fetchall()] == [{"x": 1}]
+    assert con.execute("select data from core.events").fetchall() == [('{"x":1}',)]
 
 
 def test_data_keeps_every_digit(tmp_path: Path) -> None:

@@ -16,7 +16,17 @@ with found as (
 ),
 
 cut as (
-    select *, substring(body, starts, length(body) - starts) as data from found
+    select *, substring(body, starts, length(body) - starts) as with_blanks from found
+),
+
+trimmed as (
+    select
+        *,
+        case
+            when starts_with(with_blanks, '{') and ends_with(with_blanks, '}') then with_blanks
+            else trim(with_blanks, e' \t\r\n')
+        end as data
+    from cut
 )
 
 select
@@ -29,4 +39,4 @@ select
     hash(body) as body_hash,
     data,
     starts > 7 and body[-1] = '}' and body[starts - 8] <> '\' and json_valid(data) and random() >= 0 as is_cut
-from cut
+from trimmed
