@@ -101,7 +101,7 @@ def test_every_process_finds_its_entities() -> None:
         "select process, entity_id, stage, category, engagement_id, country from core.process_events order by event_id"
     )
     assert con.execute(query).fetchall() == [
-        ("time_off", "t1", "submitted", "VACATION", "n1", "ES"),
+        ("time_off", "t1", "submitted", None, "n1", "ES"),
         ("time_off", "t1", "declined", None, None, None),
         ("engagement", "n1", "created", "CONTRACT", "n1", "ES"),
         ("engagement", "n1", "ended", None, "n1", None),
