@@ -22,7 +22,7 @@ Row = EventRow | QuarantineRow
 Outcome = str | None
 
 _WRITERS = 2
-_MANY = 32
+_MANY = 16
 _STALLED_SECONDS = 5.0
 _PROBE_FAILED_SECONDS = 1.0
 _PROBE_IDLE_SECONDS = 10.0
