@@ -6,19 +6,16 @@ sent. The file is written fresh, because a copy with deletes keeps the deleted b
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from warehouse.build import open_build
 from warehouse.flatten import flatten, pending_event_names
+from warehouse.fresh_file import fresh_file
 from warehouse.naming import assign_names
 from warehouse.processes import advance
-from warehouse.quoting import literal
 from warehouse.statements import statement
 from warehouse.transactions import transaction
 from warehouse.views import refresh
@@ -60,24 +57,14 @@ def publish_company(
     `target` is replaced at one instant and durable when this returns; until then it stands as it was.
     Raises UnknownCompany.
     """
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
-        made = Path(folder) / "company.duckdb"
-        with open_build(made) as con:
-            events = _fill(con, whole, company_id, progress)
-            tables = int(con.execute("select count(*) from ops.tables").fetchall()[0][0])
-            con.execute("force checkpoint")
-        _sync(made)
-        made.replace(target)
-    _sync(target.parent)
+    with fresh_file(whole, target) as con:
+        events = _fill(con, company_id, progress)
+        tables = int(con.execute("select count(*) from ops.tables").fetchall()[0][0])
     return CompanyFile(target, company_id, target.stat().st_size, events, tables)
 
 
-def _fill(
-    con: duckdb.DuckDBPyConnection, whole: Path, company_id: str, progress: Callable[[str, int, int], None]
-) -> int:
+def _fill(con: duckdb.DuckDBPyConnection, company_id: str, progress: Callable[[str, int, int], None]) -> int:
     """Take over the company's rows, and make of them what a build makes of deliveries. Returns the number of events."""
-    con.execute("attach " + literal(str(whole)) + " as whole (read_only)")
     with transaction(con):
         (events,) = con.execute(statement("company/events"), {"company": company_id}).fetchall()[0]
         if events == 0:
@@ -94,14 +81,4 @@ def _fill(
     advance(con)
     con.execute(statement("company/references"))
     refresh(con)
-    con.execute("detach whole")
     return int(events)
-
-
-def _sync(path: Path) -> None:
-    """Make a file, or the entries of a folder, durable."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

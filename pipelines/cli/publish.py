@@ -1,54 +1,79 @@
-"""`nacre publish`: one company's warehouse in a file of its own."""
+"""`nacre publish`: one company's warehouse, or one without personal data, in a file of its own."""
 
 import re
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
 from pipelines.cli.console import print_json, progress_bars, size
-from pipelines.home import home_from_environment
+from pipelines.home import Home, home_from_environment
 from pipelines.reading import NothingPublished
 
+SCHEMAS = {"analytics", "core", "ops"}
 PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @click.command("publish")
-@click.option("--company", "company_id", required=True, help="Oyster's id of the company.")
+@click.option("--company", "company_id", help="Only what is of the company with this id.")
+@click.option("--without-personal-data", "is_analytics", is_flag=True, help="Only the views of analytics.")
 @click.option(
     "--out",
     "target",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write to this file; else company_ID.duckdb in NACRE_HOME.",
+    help="Write to this file; else company_ID.duckdb, with _views behind it or warehouse_views.duckdb, in NACRE_HOME.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
-def command(company_id: str, target: Path | None, as_json: bool) -> None:
-    """Write what is published of one company into a DuckDB file of its own, for partners.
+def command(company_id: str | None, is_analytics: bool, target: Path | None, as_json: bool) -> None:
+    """Write a part of what is published into a DuckDB file of its own.
 
-    It is made of that company's deliveries as if there were no others: the same tables and views, no row, column or
-    count of anyone else. Quarantine stays behind, because unusable deliveries belong to nobody for sure. The file is
-    replaced at one instant, and only its owner may read it (0600).
+    A company's file is made of that company's deliveries as if there were no others: the same tables and views, no row,
+    column or count of anyone else; quarantine stays behind, because unusable deliveries belong to nobody for sure. A
+    file without personal data holds the views of analytics, no body and no typed table. The file is replaced at one
+    instant, and only its owner may read it (0600).
 
     \b
     Example:
-      nacre publish --company ABC1234
       nacre publish --company ABC1234 --out partner.duckdb
+      nacre publish --without-personal-data
     """
     home = home_from_environment()
-    if target is None and not PLAIN.fullmatch(company_id):
-        message = "this id would make an odd file name: name the file by --out"
-        raise click.UsageError(message)
-    target = (target or home.root / f"company_{company_id}.duckdb").absolute()
-    if target in {home.published, home.build}:
-        message = f"{target.name} is the whole warehouse: name another file by --out"
-        raise click.UsageError(message)
+    target = _target(home, company_id, target, is_analytics=is_analytics)
     if not home.published.exists():
         raise NothingPublished(home.published)
-    from warehouse.company import publish_company  # noqa: PLC0415 - a mistake is answered without DuckDB
-
-    with progress_bars(hidden=as_json) as listener:
-        made = publish_company(home.published, company_id, target, listener)
+    made = _written(home, company_id, target, is_analytics=is_analytics, quiet=as_json)
     if as_json:
-        print_json(asdict(made))
+        print_json(made)
     else:
-        click.echo(f"Wrote {made.path}: {made.events:,} events, {made.tables:,} typed tables, {size(made.bytes)}.")
+        tables = f", {made['tables']:,} typed tables" if "tables" in made else ""
+        click.echo(f"Wrote {made['path']}: {made['events']:,} events{tables}, {size(made['bytes'])}.")
+
+
+def _target(home: Home, company_id: str | None, target: Path | None, *, is_analytics: bool) -> Path:
+    """The file to write. Raises UsageError."""
+    if company_id is None and not is_analytics:
+        message = "say what to publish: --company ID, --without-personal-data, or both; nacre build publishes the whole"
+        raise click.UsageError(message)
+    if target is None and company_id is not None and not PLAIN.fullmatch(company_id):
+        message = "this id would make an odd file name: name the file by --out"
+        raise click.UsageError(message)
+    name = (f"company_{company_id}" if company_id else "warehouse") + ("_views" if is_analytics else "")
+    target = (target or home.root / f"{name}.duckdb").absolute()
+    if target.stem.lower() in SCHEMAS:
+        message = f"DuckDB takes a file's name for its database's, and {target.stem} is a schema in it: choose another"
+        raise click.UsageError(message)
+    if target.resolve() in {home.published.resolve(), home.build.resolve()}:
+        message = f"{target.name} is the whole warehouse: name another file by --out"
+        raise click.UsageError(message)
+    return target
+
+
+def _written(home: Home, company_id: str | None, target: Path, *, is_analytics: bool, quiet: bool) -> dict[str, Any]:
+    from warehouse.company import publish_company  # noqa: PLC0415 - a mistake is answered without DuckDB
+    from warehouse.restricted import publish_analytics  # noqa: PLC0415
+
+    if is_analytics or company_id is None:
+        return asdict(publish_analytics(home.published, target, company_id))
+    with progress_bars(hidden=quiet) as listener:
+        return asdict(publish_company(home.published, company_id, target, listener))

@@ -41,6 +41,11 @@ def test_a_company_gets_a_file_of_its_own(home: Home) -> None:
     with duckdb.connect(str(path), read_only=True) as connection:
         timeline = "select company_id, expense_id, stage from analytics.expense_approval_timeline"
         assert connection.execute(timeline).fetchall() == [("ABC1234", "e1", "created")]
+    views = json.loads(run("--without-personal-data", "--json").output)
+    path = home.root / "warehouse_views.duckdb"
+    assert views == {"path": str(path), "company_id": None, "bytes": path.stat().st_size, "events": 1}
+    with duckdb.connect(str(path), read_only=True) as connection:
+        assert connection.execute(timeline).fetchall() == [("ABC1234", "e1", "created")]
     unknown = run("--company", "OTHER")
     assert (unknown.exit_code, unknown.output.startswith("Error: No event of company 'OTHER'")) == (1, True)
 
@@ -51,8 +56,9 @@ def test_what_cannot_be_written_is_said_first(home: Home) -> None:
         run("--company", "ABC1234"),
         run("--company", "../up"),
         run("--company", "ABC1234", "--out", home.published),
+        run("--without-personal-data", "--out", "analytics.duckdb"),
         run(),
     ]
-    assert [answer.exit_code for answer in answers] == [1, 2, 2, 2]
+    assert [answer.exit_code for answer in answers] == [1, 2, 2, 2, 2]
     assert "nothing is published" in answers[0].output
     assert not home.root.exists()

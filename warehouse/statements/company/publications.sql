@@ -1,4 +1,10 @@
 -- when the whole warehouse was published; the events counted are the company's
 insert into ops.publications
-select published_at, load_no, (select count(*) from core.event_store as events where events.load_no <= published.load_no)
+with held as (
+    select load_no, sum(count(*)) over (order by load_no) as events
+    from core.event_store
+    group by load_no
+)
+select published.published_at, published.load_no, coalesce(held.events, 0) as events
 from whole.ops.publications as published
+asof left join held on published.load_no >= held.load_no
