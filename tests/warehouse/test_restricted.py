@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -10,7 +11,7 @@ import pytest
 
 from tests.warehouse.given import DAY, Event, empty_warehouse, load
 from warehouse import catalogue, processes
-from warehouse.catalogue import Family
+from warehouse.catalogue import CatalogueError, Family
 from warehouse.objects import objects
 
 IDS = ("engagementId", "engagement_id", "employmentId", "contractId", "benefitEnrollmentId")
@@ -77,3 +78,12 @@ def test_an_approver_is_an_id_or_a_code(con: duckdb.DuckDBPyConnection) -> None:
         " order by expense_id"
     ).fetchall()
     assert [one for (one,) in found] == ["r-7", "hidden 17239b6e", "hidden 71d4f55f", "hidden 17239b6e", "3f2a"]
+
+
+def test_no_catalogue_can_show_what_it_classifies(tmp_path: Path) -> None:
+    """A file whose process shows a leaf that the same file classifies is refused, with file and line."""
+    text = (Path(catalogue.__file__).parent / "time_off.yaml").read_text()
+    shown = text.replace("    engagement_id:\n", "    category: [timeOffRequest.type]\n    engagement_id:\n", 1)
+    (tmp_path / "time_off.yaml").write_text(shown)
+    with pytest.raises(CatalogueError, match=r"^time_off\.yaml, line \d+: `category` is shown.*classified special$"):
+        catalogue.load(tmp_path)

@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from .model import FACT_PLACES, PERSONAL, TYPES, Catalogue, CatalogueError, Declared, Family, Process
+from .model import FACT_PLACES, PERSONAL, SHOWN_FACTS, TYPES, Catalogue, CatalogueError, Declared, Family, Process
 from .normalize import normalized
 from .reading import Place, open_file
 
@@ -39,7 +39,7 @@ def declared(event_name: str) -> dict[str, Declared]:
 def _family(place: Place) -> Family:
     """One file."""
     parts = place.mapping(("family", "description", "namespaces", "roots", "fields"), ("process",))
-    return Family(
+    family = Family(
         name=parts["family"].text(),
         description=parts["description"].text(),
         namespaces=parts["namespaces"].texts(),
@@ -48,6 +48,19 @@ def _family(place: Place) -> Family:
         process=_process(parts["process"]) if "process" in parts else None,
         file=place.file,
     )
+    if "process" in parts:
+        _keep_private(parts["process"], family)
+    return family
+
+
+def _keep_private(place: Place, family: Family) -> None:
+    """Refuse a fact that would bring personal data into the views for people; an approver is made a code there."""
+    facts = family.process.facts if family.process else {}
+    classes = {normalized(root, path): field.personal for path, field in family.fields.items() for root in family.roots}
+    for fact in sorted(SHOWN_FACTS & facts.keys()):
+        for path in facts[fact]:
+            if (personal := classes.get(normalized("$", path), "none")) != "none":
+                place.refuse(f"`{fact}` is shown to people, and `{path}` is classified {personal}")
 
 
 def _field(place: Place) -> Declared:

@@ -23,6 +23,9 @@ FACT_PLACES: Mapping[str, int] = {
 }
 """The facts a process may take from the data of its events, and in how many places each may be looked for."""
 
+SHOWN_FACTS = frozenset({"amount", "currency", "category", "country"})
+"""The facts that views for people show as they were told: none may come from a leaf that is classified personal."""
+
 
 class CatalogueError(Exception):
     """A catalogue file says what the catalogue cannot hold."""
