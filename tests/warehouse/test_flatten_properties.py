@@ -17,11 +17,11 @@ from tests.warehouse.lakes import Delivery, contents, delivery, warehouse
 from warehouse.flatten import run
 
 
-@pytest.fixture(autouse=True, params=[(300, 5_000), (1, 1)], ids=["long look", "short look"])
+@pytest.fixture(autouse=True, params=[(100, 250), (1, 1)], ids=["long look", "short look"])
 def look(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also with tables that begin from one document, so that the fast lane's own conditions decide."""
     monkeypatch.setattr(run, "FIRST_LOOK", request.param[0])
-    monkeypatch.setattr(run, "CHUNK", request.param[1])
+    monkeypatch.setattr(run, "FIRST_CHUNK", request.param[1])
 
 
 EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "8"))
