@@ -55,7 +55,8 @@ faults: $(INSTALLED)
 	@$(BIN)/python -m tests.faults.report
 
 proof: $(INSTALLED)
-	@$(BIN)/python -m pytest -m long --timeout=3600
+	@NACRE_EXAMPLES=$${NACRE_EXAMPLES:-200} $(BIN)/python -m pytest tests/warehouse tests/ingest -m 'not long' --timeout=3600
+	@$(BIN)/python -m pytest -m long --ignore=tests/faults --timeout=3600
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*

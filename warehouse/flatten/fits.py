@@ -18,8 +18,8 @@ from warehouse.schema.kinds import (
     TIMESTAMP_PATTERN,
 )
 
-EXOTIC = r"[:\[,][ \t\r\n]*-?([0-9.]{17}|[0-9]+(\.[0-9]+)?[eE])"
-"""A number too long, or written in a way, for `->>` to give back all its digits."""
+EXOTIC = r"[:\[,][ \t\r\n]*(-?([0-9.]{17}|[0-9]+(\.[0-9]+)?[eE])|-0[^.0-9])"
+"""A number too long, or written in a way, for `->>` to give it back as it was; -0 is one."""
 
 _INTEGERS = ("UBIGINT", "BIGINT")
 _NUMBERS = (*_INTEGERS, "DOUBLE")
