@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, MaterializeResult, asset
-from warehouse.publish import publish
 
 from pipelines.assets.events import OWNER, POOL
 from pipelines.describe import describe_table
@@ -11,6 +10,7 @@ from pipelines.pending import remember_publication
 from pipelines.progress import tell
 from pipelines.resources import BuildFile
 from warehouse.flatten import pending_event_names
+from warehouse.publish import publish
 
 
 def publications_asset(deps: Sequence[AssetKey]) -> AssetsDefinition:
