@@ -5,7 +5,8 @@ have to look for people in it.
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
@@ -79,17 +80,35 @@ def _contents(
     connection: duckdb.DuckDBPyConnection, schema: str, table: str, columns: Columns, seconds: float
 ) -> Metadata:
     shown = [name for name, data_type in columns if name in HARMLESS_NAMES or data_type.startswith(HARMLESS_TYPES)]
-    alarm = threading.Timer(seconds, connection.interrupt)
-    alarm.start()
     try:
-        relation = connection.table(quote(schema) + "." + quote(table))
-        count, rows = (_of_table if _is_table(connection, schema, table) else _of_view)(relation, shown)
+        with _limited(connection, seconds):
+            relation = connection.table(quote(schema) + "." + quote(table))
+            count, rows = (_of_table if _is_table(connection, schema, table) else _of_view)(relation, shown)
     except duckdb.InterruptException:
-        return {"row_count_left_out": f"counting takes over {seconds:.1f} s"}
-    finally:
-        alarm.cancel()
-        alarm.join()
+        return {"row_count_left_out": "counting the rows of all views takes too long"}
     return {"dagster/row_count": count, "preview": MetadataValue.md(markdown(shown, rows))}
+
+
+@contextmanager
+def _limited(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    """Interrupt what runs on the connection after some seconds; again and again, as one may come between two steps."""
+    if seconds <= 0:
+        raise duckdb.InterruptException
+    ended = threading.Event()
+
+    def interrupt() -> None:
+        pause = seconds
+        while not ended.wait(pause):
+            connection.interrupt()
+            pause = 0.01
+
+    watch = threading.Thread(target=interrupt, daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watch.join()
 
 
 def _is_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:

@@ -59,7 +59,7 @@ def views_assets(objects: Sequence[SqlObject], names: Sequence[EventName]) -> As
         refresh(build_file.connection)
         deadline = time.monotonic() + METADATA_SECONDS
         for done, found in enumerate(objects, 1):
-            left = max(0.01, deadline - time.monotonic())
+            left = deadline - time.monotonic()
             yield MaterializeResult(
                 asset_key=[found.schema_name, found.name], metadata=_metadata(build_file.connection, found, left)
             )
