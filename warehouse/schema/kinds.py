@@ -106,7 +106,8 @@ def fits_decimal(token: str) -> bool:
 
 def fits_double(token: str) -> bool:
     """Whether the nearest double is written with the same value."""
-    if len(token) <= SHORT and "e" not in token and "E" not in token:
+    digits = len(token) - token.count(".") - token.startswith("-")
+    if digits < SHORT and "e" not in token and "E" not in token:
         return True
     try:
         return Decimal(repr(float(token))) == Decimal(token)
