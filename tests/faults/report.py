@@ -1,4 +1,4 @@
-"""Runs the long form of every row and writes `docs/reliability.md` from what this run found.
+"""Runs the long form of every row and writes its half of `docs/reliability.md` from what this run found.
 
 `python -m tests.faults.report [SHARE] [ROW…]`: SHARE of the long form's counts, 1 by default but never
 less than 30 or the whole; only some rows are
@@ -14,8 +14,9 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.faults.harness import ROOT, Result
+from tests.faults.harness import Result
 from tests.faults.rows import PLANTED, ROWS, Row
+from tests.reliability_page import write_faults
 
 HEAD = """# Reliability
 
@@ -39,7 +40,7 @@ def main(arguments: list[str]) -> int:
         tables = "\n".join(
             [*lines, "", "Each proof can fail: the same rows on a server with a bug planted in it.", "", *planted]
         )
-        (ROOT / "docs" / "reliability.md").write_text(f"{HEAD}{tables}\n\n{machine()}", encoding="utf-8")
+        write_faults(f"{HEAD}{tables}\n\n{machine()}")
     return 0 if all(results) and all(caught) else 1
 
 
