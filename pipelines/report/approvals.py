@@ -2,9 +2,16 @@
 
 from pipelines.report.facts import Facts, Row
 from pipelines.report.figures import Chart, Figure, Section, Table
-from pipelines.report.wording import NOTHING, count, day, moment, money, share, span, text
+from pipelines.report.wording import NOTHING, count, counted, day, minute, money, share, span, text
 
-HOUR = 3600
+HOUR, DAY = 3600, 86_400
+DAYS_FROM = 4 * DAY
+
+
+NOBODY = (
+    "No event tells who decided. Where payloads name the approver otherwise than as reviewedBy, the catalogue can say"
+    " so (facts, approver)."
+)
 
 
 def times(facts: Facts) -> Section:
@@ -31,20 +38,22 @@ def _distribution(facts: Facts) -> Figure:
             ],
             frozenset(range(1, len(outcomes) + 3)),
         ),
-        f"{count(head['decided'])} expenses; half of them within {span(head['median_seconds'])}, nine of ten within"
-        f" {span(head['p90_seconds'])}.",
+        f"{counted(head['decided'], 'expense', 'expenses')}; half of them within {span(head['median_seconds'])},"
+        f" nine of ten within {span(head['p90_seconds'])}.",
         Chart(
-            "bar",
+            "spans",
             [row["span"] for row in rows],
             [(name, [row[key] for row in rows]) for key, name in outcomes.items()],
             "expenses",
             stacked=True,
+            tints=(1, 2, 7),
         ),
     )
 
 
 def _trend(facts: Facts) -> Figure:
     weeks = facts.rows["decision_weeks"]
+    unit, length = _unit([row["p90_seconds"] for row in weeks])
     return Figure(
         "decision-weeks",
         "Time to a decision, by the week of the decision",
@@ -56,21 +65,27 @@ def _trend(facts: Facts) -> Figure:
             ],
             frozenset({1, 2, 3}),
         ),
-        "Weeks begin on Monday, UTC; the newest 53.",
+        "Weeks begin on Monday, UTC; the newest 53, of which the last one may not be over.",
         Chart(
             "line",
             [day(row["week"]) for row in weeks],
             [
-                ("median", [_hours(row["median_seconds"]) for row in weeks]),
-                ("nine of ten within", [_hours(row["p90_seconds"]) for row in weeks]),
+                ("median", [_in(row["median_seconds"], length) for row in weeks]),
+                ("nine of ten within", [_in(row["p90_seconds"], length) for row in weeks]),
             ],
-            "hours",
+            unit,
         ),
     )
 
 
-def _hours(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds / HOUR, 2)
+def _unit(seconds: list[float | None]) -> tuple[str, int]:
+    """Return the unit in which a chart of these spans is read best."""
+    longest = max((one for one in seconds if one is not None), default=0)
+    return ("days", DAY) if longest > DAYS_FROM else ("hours", HOUR)
+
+
+def _in(seconds: float | None, length: int) -> float | None:
+    return None if seconds is None else round(seconds / length, 2)
 
 
 def funnel(facts: Facts) -> Section:
@@ -95,7 +110,8 @@ def funnel(facts: Facts) -> Section:
             ],
             frozenset({1, 2, 3, 4}),
         ),
-        chart=Chart(
+        _reached(steps, known),
+        Chart(
             "sideways",
             [row["step"] for row in steps],
             [
@@ -109,26 +125,36 @@ def funnel(facts: Facts) -> Section:
     return Section("funnel", "How far do expenses get?", figures=[steps_figure, *_rework(facts.one("rework"))])
 
 
+def _reached(steps: list[Row], known: int) -> str:
+    """Say the funnel in words."""
+    reached = {row["step"]: share(row["expenses"], known) for row in steps}
+    declined = share(steps[0]["declined_before"], known)
+    return (
+        f"Of {counted(known, 'known expense', 'known expenses')} {reached['decided']} were decided at least once,"
+        f" {reached['approved']} approved, {reached['reimbursed']} reimbursed; {declined} were declined at least once."
+    )
+
+
 def _rework(row: Row) -> list[Figure]:
     if not row["declines"]:
         return []
     names = {
-        "declines": "declines",
-        "submitted_again": "submitted again after it",
-        "then_approved": "of these approved",
-        "then_declined": "of these declined once more",
-        "undecided": "of these not decided yet",
+        "declines": "all declines",
+        "submitted_again": "submitted again",
+        "then_approved": "submitted again, then approved",
+        "then_declined": "submitted again, then declined once more",
+        "undecided": "submitted again, not decided yet",
     }
     return [
         Figure(
             "rework",
             "What becomes of a decline",
             Table(
-                ("", "declines", "share"),
+                ("what followed", "declines", "share of all declines"),
                 [(name, count(row[key]), share(row[key], row["declines"])) for key, name in names.items()],
                 frozenset({1, 2}),
             ),
-            f"Half of those submitted again are so within {span(row['median_seconds'])}."
+            f"Of those submitted again, half were so within {span(row['median_seconds'])}."
             if row["submitted_again"]
             else "",
         )
@@ -155,13 +181,14 @@ def pending(facts: Facts) -> Section:
             ],
             frozenset({1, 2, 3}),
         ),
-        f"{count(waiting)} wait. Over their target: {overdue or 'none'}.",
+        f"{counted(waiting, 'expense waits', 'expenses wait')}. Over their target: {overdue or 'none'}.",
         Chart(
-            "bar",
+            "spans",
             [row["span"] for row in rows],
             [(name, [row[name] for row in rows]) for name in ("created", "submitted")],
             "expenses",
             stacked=True,
+            tints=(7, 1),
         ),
     )
     return Section("pending", "What is waiting, and for how long?", figures=[ages, _oldest(facts.rows["oldest"])])
@@ -172,14 +199,14 @@ def _oldest(rows: list[Row]) -> Figure:
         "oldest",
         "Waiting longest",
         Table(
-            ("expense", "company", "engagement", "stage", "waiting since", "for", "amount", "currency"),
+            ("expense", "company", "engagement", "stage", "waiting since, UTC", "for", "amount", "currency"),
             [
                 (
                     text(row["expense_id"]),
                     text(row["company_id"]),
                     text(row["engagement_id"]),
                     row["stage"],
-                    moment(row["waiting_since"]),
+                    minute(row["waiting_since"]),
                     span(row["age_seconds"]),
                     money(row["amount"]),
                     row["currency"] or NOTHING,
@@ -187,6 +214,7 @@ def _oldest(rows: list[Row]) -> Figure:
                 for row in rows
             ],
             frozenset({5, 6}),
+            frozenset({4}),
         ),
     )
 
@@ -195,22 +223,31 @@ def approvers(facts: Facts) -> Section:
     """Return who decides most, and whose decisions take longest."""
     known, rows = facts.one("approvers_known"), facts.rows["approvers"]
     if not rows:
-        return Section("approvers", "Who decides?", "No event tells who decided.")
+        return Section("approvers", "Who decides?", NOBODY if known["decisions"] else "No expense is decided yet.")
     words = (
-        f"{count(known['with_approver'])} of {count(known['decisions'])} decisions tell who made them. Time counts from"
-        " the submission that was decided. Only ids are shown: a name or an address is replaced by a code."
+        f"{count(known['with_approver'])} of {counted(known['decisions'], 'decision', 'decisions')} tell who made them."
+        " Time counts from the submission that was decided. Only ids are shown: a name or an address is replaced by a code."
     )
     slowest = sorted((row for row in rows if row["is_slowest"]), key=lambda row: row["slowest"])
     figures = [_people("busiest", "Busiest approvers", [row for row in rows if row["is_busiest"]])]
     if slowest:
         figures.append(_people("slowest", "Slowest approvers with at least 5 decisions", slowest))
-    return Section("approvers", "Who decides?", words, figures)
+    return Section("approvers", "Who decides?", words, figures, is_paired=True)
+
+
+def _names(rows: list[Row]) -> list[str]:
+    """Return the approvers, each with its company where the id alone names several here."""
+    ids = [text(row["approver"]) for row in rows]
+    return [
+        f"{one} in {text(row['company_id'])}" if ids.count(one) > 1 else one for one, row in zip(ids, rows, strict=True)
+    ]
 
 
 def _people(key: str, title: str, rows: list[Row]) -> Figure:
-    labels = [text(row["approver"]) for row in rows]
+    labels = _names(rows)
     by_time = key == "slowest"
-    values = [_hours(row["median_seconds"]) if by_time else row["decisions"] for row in rows]
+    unit, length = _unit([row["median_seconds"] for row in rows]) if by_time else ("decisions", 1)
+    values = [_in(row["median_seconds"], length) if by_time else row["decisions"] for row in rows]
     return Figure(
         key,
         title,
@@ -229,7 +266,5 @@ def _people(key: str, title: str, rows: list[Row]) -> Figure:
             ],
             frozenset({2, 3, 4, 5}),
         ),
-        chart=Chart(
-            "sideways", labels, [("median" if by_time else "decisions", values)], "hours" if by_time else "decisions"
-        ),
+        chart=Chart("sideways", labels, [("median" if by_time else "decisions", values)], unit),
     )

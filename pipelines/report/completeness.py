@@ -2,37 +2,49 @@
 
 from pipelines.report.facts import Facts, Row
 from pipelines.report.figures import Chart, Figure, Section, Table, Tile
-from pipelines.report.wording import count, day, listed, moment, span, text
+from pipelines.report.wording import count, counted, day, listed, minute, moment, span, text
 
 
 def tiles(facts: Facts) -> list[Tile]:
     """Return the numbers at the top."""
     head, ledger = facts.one("headline"), facts.one("status_ledger")
-    worries = listed(_worries(facts))
+    worries = _worries(facts)
+    total = sum(number for number, *_ in worries)
     published = ledger["last_published_at"]
     return [
-        Tile("Expenses", count(head["expenses"]), f"of {count(head['companies'])} companies"),
-        Tile("Waiting for a decision", count(head["pending"])),
+        Tile("Expenses", count(head["expenses"]), f"of {counted(head['companies'], 'company', 'companies')}"),
+        Tile("Waiting for a decision", count(head["pending"]), link="pending"),
         Tile("Median time to a decision", span(head["median_seconds"]), f"{count(head['decided'])} decided"),
         Tile(
             "Time since the publication",
             "never published" if published is None else span((facts.at - published).total_seconds()),
             moment(published),
         ),
-        Tile("Events", count(ledger["events"]), f"last received {moment(ledger['last_received_at'])}"),
-        Tile("To look at", "yes" if worries else "nothing", worries, is_worry=bool(worries)),
+        Tile("Events", count(ledger["events"]), _last_received(ledger)),
+        Tile(
+            "To look at",
+            count(total) if total else "nothing",
+            listed(*worries),
+            is_worry=bool(total),
+            link="completeness" if total else "",
+        ),
     ]
 
 
-def _worries(facts: Facts) -> dict[str, int]:
+def _last_received(ledger: Row) -> str:
+    received = ledger["last_received_at"]
+    return "none received yet" if received is None else f"last received {moment(received)}"
+
+
+def _worries(facts: Facts) -> list[tuple[int, str, str]]:
     ledger = facts.one("status_ledger")
-    return {
-        "in quarantine": ledger["quarantined"],
-        "misfits": ledger["misfits"],
-        "conflicts": ledger["conflicts"],
-        "damaged segments": ledger["damaged"],
-        "missing events": sum(row["entities"] for row in facts.rows["missing"]),
-    }
+    return [
+        (ledger["quarantined"], "in quarantine", "in quarantine"),
+        (ledger["misfits"], "misfit", "misfits"),
+        (ledger["conflicts"], "conflict", "conflicts"),
+        (ledger["damaged"], "damaged segment", "damaged segments"),
+        (sum(row["entities"] for row in facts.rows["missing"]), "missing event", "missing events"),
+    ]
 
 
 def completeness(facts: Facts) -> Section:
@@ -58,7 +70,7 @@ def _accounting(facts: Facts) -> Figure:
     return Figure(
         "accounting",
         "The accounts",
-        Table(("", "count", "meaning"), [(name, count(n), why) for name, (n, why) in rows.items()], frozenset({1})),
+        Table(("what", "count", "meaning"), [(name, count(n), why) for name, (n, why) in rows.items()], frozenset({1})),
         f"Deliveries = events + duplicates + conflicts. {holds}",
     )
 
@@ -77,7 +89,7 @@ def _arrivals(rows: list[Row]) -> list[Figure]:
                 frozenset({1}),
             ),
             "UTC; the newest 60 days.",
-            Chart("bar", days, [("deliveries", deliveries)], "deliveries"),
+            Chart("dates", days, [("deliveries", deliveries)], "deliveries"),
         )
     ]
 
@@ -91,19 +103,20 @@ def _names(rows: list[Row]) -> list[Figure]:
             "event-names",
             "Events by name",
             Table(
-                ("event_name", "events", "last occurred", "last received"),
+                ("event_name", "events", "last occurred, UTC", "last received, UTC"),
                 [
                     (
                         text(r["event_name"]),
                         count(r["events"]),
-                        moment(r["last_occurred_at"]),
-                        moment(r["last_received_at"]),
+                        minute(r["last_occurred_at"]),
+                        minute(r["last_received_at"]),
                     )
                     for r in rows
                 ],
                 frozenset({1}),
+                frozenset({2, 3}),
             ),
-            f"{count(more)} more names with fewer events are not shown." if more else "",
+            f"{counted(more, 'more name', 'more names')} with fewer events not shown." if more else "",
         )
     ]
 
@@ -116,12 +129,13 @@ def _missing(rows: list[Row]) -> list[Figure]:
             "missing",
             "Events that never came",
             Table(
-                ("process", "reached", "without being", "entities", "last one"),
+                ("process", "reached", "without being", "entities", "last one, UTC"),
                 [
-                    (row["process"], row["stage"], row["missing"], count(row["entities"]), moment(row["last_at"]))
+                    (row["process"], row["stage"], row["missing"], count(row["entities"]), minute(row["last_at"]))
                     for row in rows
                 ],
                 frozenset({3}),
+                frozenset({4}),
             ),
             "A stage was reached although no event of one that comes before is known.",
         )
@@ -136,9 +150,10 @@ def _quarantine(rows: list[Row]) -> list[Figure]:
             "quarantine",
             "Quarantine by reason",
             Table(
-                ("reason", "deliveries", "last received"),
-                [(text(row["reason"]), count(row["deliveries"]), moment(row["last_received_at"])) for row in rows],
+                ("reason", "deliveries", "last received, UTC"),
+                [(text(row["reason"]), count(row["deliveries"]), minute(row["last_received_at"])) for row in rows],
                 frozenset({1}),
+                frozenset({2}),
             ),
         )
     ]

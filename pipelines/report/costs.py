@@ -18,15 +18,15 @@ def spend(facts: Facts) -> Section:
     rows, left_out = facts.rows["spend"], facts.one("spend_left_out")
     if not rows:
         return Section("spend", TITLE, "No event tells an amount.")
-    notes = listed({
-        "expenses without a known amount": left_out["without_amount"],
-        "amounts too large to be true": left_out["mistaken"],
-        "more currencies": left_out["more_currencies"],
-    })  # fmt: skip
+    notes = listed(
+        (left_out["without_amount"], "expense without a known amount", "expenses without a known amount"),
+        (left_out["mistaken"], "amount too large to be true", "amounts too large to be true"),
+        (left_out["more_currencies"], "more currency", "more currencies"),
+    )
     words = "By the month of the first submission, UTC; sums stay within one currency. Deleted expenses are left out."
     categories = dict(sorted({row["place"]: _category(row) for row in rows}.items()))
     figures = [_currency(place, list(found), categories) for place, (_, found) in enumerate(_by_currency(rows), 1)]
-    return Section("spend", TITLE, f"{words} Not shown: {notes}." if notes else words, figures)
+    return Section("spend", TITLE, f"{words} Not shown: {notes}." if notes else words, figures, is_paired=True)
 
 
 def _by_currency(rows: Sequence[Row]) -> "groupby[str, Row]":
@@ -60,5 +60,5 @@ def _currency(position: int, rows: list[Row], categories: dict[int, str]) -> Fig
             ],
             frozenset({2, 3, 4, 5}),
         ),
-        chart=Chart("bar", [month(when) for when in months], series, str(currency), stacked=True),
+        chart=Chart("dates", [month(when) for when in months], series, str(currency), stacked=True),
     )

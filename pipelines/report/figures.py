@@ -11,11 +11,13 @@ Numbers = Sequence[float | int | None]
 class Chart:
     """What is drawn: one value of each series for each label."""
 
-    kind: Literal["bar", "sideways", "line"]
+    kind: Literal["spans", "dates", "sideways", "line"]
     labels: Sequence[str]
     series: Sequence[tuple[str, Numbers]]
     unit: str = ""
     stacked: bool = False
+    tints: Sequence[int] = ()
+    """Which of the seven colours each series has; without it they follow one another."""
 
     def as_json(self, key: str) -> dict[str, Any]:
         """Return the chart for the page's script."""
@@ -26,16 +28,18 @@ class Chart:
             "series": [{"label": name, "values": list(values)} for name, values in self.series],
             "unit": self.unit,
             "stacked": self.stacked,
+            "tints": list(self.tints or range(1, len(self.series) + 1)),
         }
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of texts; the first column names the row, `numbers` are those that stand to the right."""
+    """Rows of texts; the first column names the row, `numbers` stand to the right, `moments` are never broken."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     numbers: frozenset[int] = frozenset()
+    moments: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -51,12 +55,13 @@ class Figure:
 
 @dataclass(frozen=True)
 class Tile:
-    """One number that stands at the top."""
+    """One number that stands at the top, `link` being the key of the section that tells more."""
 
     name: str
     value: str
     words: str = ""
     is_worry: bool = False
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,3 +72,5 @@ class Section:
     title: str
     words: str = ""
     figures: Sequence[Figure] = field(default_factory=tuple)
+    is_paired: bool = False
+    """Two figures beside one another where the window is wide."""

@@ -2,6 +2,7 @@
 (() => {
   const charts = JSON.parse(document.getElementById("charts").textContent);
   const dark = matchMedia("(prefers-color-scheme: dark)");
+  const narrow = matchMedia("(max-width: 34rem)");
   const drawn = [];
 
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -9,10 +10,12 @@
   const number = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
   const compact = new Intl.NumberFormat("en", { notation: "compact" });
 
+  const isSideways = (chart) => chart.kind === "sideways" || (chart.kind === "spans" && narrow.matches);
+
   const lines = { usePointStyle: true, pointStyle: "line", pointStyleWidth: 32 };
 
   const dataset = (chart) => (series, position) => {
-    const tint = colour(`series-${(position % 7) + 1}`);
+    const tint = colour(`series-${((chart.tints[position] - 1) % 7) + 1}`);
     const line = chart.kind === "line";
     return {
       label: short(series.label, 40),
@@ -28,16 +31,18 @@
   };
 
   const scales = (chart) => {
-    const sideways = chart.kind === "sideways";
+    const sideways = isSideways(chart);
+    const upright = chart.kind === "spans" || sideways;
     const names = {
       stacked: chart.stacked,
       grid: { display: false },
       border: { color: colour("line") },
       ticks: {
         color: colour("quiet"),
-        autoSkip: !sideways,
-        maxRotation: 45,
-        callback(value) { return short(this.getLabelForValue(value), sideways ? 20 : 22); },
+        autoSkip: !upright,
+        autoSkipPadding: 16,
+        maxRotation: upright ? 45 : 0,
+        callback(value) { return short(this.getLabelForValue(value), sideways ? 26 : 22); },
       },
     };
     const values = {
@@ -58,8 +63,8 @@
       animation: false,
       responsive: true,
       maintainAspectRatio: false,
-      indexAxis: chart.kind === "sideways" ? "y" : "x",
-      interaction: { mode: "index", intersect: false, axis: chart.kind === "sideways" ? "y" : "x" },
+      indexAxis: isSideways(chart) ? "y" : "x",
+      interaction: { mode: "index", intersect: false, axis: isSideways(chart) ? "y" : "x" },
       spanGaps: false,
       scales: scales(chart),
       plugins: {
@@ -81,4 +86,5 @@
 
   drawAll();
   dark.addEventListener("change", drawAll);
+  narrow.addEventListener("change", drawAll);
 })();

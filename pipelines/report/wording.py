@@ -1,6 +1,5 @@
 """Values as a person reads them."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -11,6 +10,11 @@ NOTHING = "–"  # noqa: RUF001 - a dash, as in a table
 def count(value: int) -> str:
     """Return a whole number with its thousands apart."""
     return f"{value:,}"
+
+
+def counted(value: int, one: str, many: str) -> str:
+    """Return a whole number with what it counts: `1 conflict`, `1,200 conflicts`."""
+    return f"{count(value)} {one if value == 1 else many}"
 
 
 def span(seconds: float | None) -> str:
@@ -42,6 +46,11 @@ def moment(value: datetime | None) -> str:
     return NOTHING if value is None else f"{value:%Y-%m-%d %H:%M} UTC"
 
 
+def minute(value: datetime | None) -> str:
+    """Return a moment to the minute, for a column that says that it is UTC."""
+    return NOTHING if value is None else f"{value:%Y-%m-%d %H:%M}"
+
+
 def day(value: date) -> str:
     """Return a day."""
     return value.isoformat()
@@ -57,6 +66,6 @@ def text(value: object) -> str:
     return NOT_TOLD if value is None else str(value)
 
 
-def listed(counts: Mapping[str, int]) -> str:
-    """Return what there is any of, as `3 conflicts, 1 misfits`; empty where there is nothing."""
-    return ", ".join(f"{count(number)} {name}" for name, number in counts.items() if number)
+def listed(*counts: tuple[int, str, str]) -> str:
+    """Return what there is any of, as `3 conflicts, 1 misfit`; empty where there is nothing."""
+    return ", ".join(counted(*one) for one in counts if one[0])

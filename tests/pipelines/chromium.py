@@ -41,7 +41,9 @@ class Browser:
             self.noticed.append(told)
 
     def open(self, url: str, *, width: int = 1100, scheme: str = "light") -> None:
-        """Open an address in a window of this width, and return when it is loaded and drawn."""
+        """Open an address in a window of this width, and return when it is loaded and drawn; forget what was before."""
+        self.ask("Page.navigate", url="about:blank")
+        self.noticed.clear()
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.ask(f"{domain}.enable")
         self.ask("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)

@@ -54,6 +54,8 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: Any) -> None:
         named = dict(attrs)
         self.elements[tag] = self.elements.get(tag, 0) + 1
+        if tag == "wbr":
+            return
         self.links += [value for name, value in attrs if name in {"href", "src", "srcset", "action", "data", "poster"}]
         self._open = tag
         if tag == "figure":

@@ -22,7 +22,10 @@ INKED = """
 """
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 PAPER = "getComputedStyle(document.body).backgroundColor"
-FOCUSED = "[document.activeElement.tagName, document.activeElement.textContent.trim().slice(0, 30)]"
+FOCUSED = """
+    (one => [one.tagName, one.textContent.trim().slice(0, 30), parseInt(getComputedStyle(one).outlineWidth)])(
+        document.activeElement)
+"""
 OPEN = "document.querySelectorAll('details[open]').length"
 TINT = "Chart.getChart('funnel-steps-chart').data.datasets[0].backgroundColor"
 CONTRASTS = """
@@ -54,14 +57,14 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {"empty": empty.path.as_uri(), "small": write_report(published, folder / "small.html").path.as_uri()}
 
 
-@pytest.fixture
-def chromium(tmp_path: Path) -> Iterator[Browser]:
-    """A browser of its own."""
-    with browser(tmp_path) as found:
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser; each test opens its page anew."""
+    with browser(tmp_path_factory.mktemp("chromium")) as found:
         yield found
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1100, "light"), (1100, "dark"), (360, "light")])
+@pytest.mark.parametrize(("width", "scheme"), [(1100, "light"), (1100, "dark"), (390, "dark")])
 def test_every_chart_is_drawn_and_nothing_else_is_loaded(
     chromium: Browser, pages: dict[str, str], width: int, scheme: str
 ) -> None:
@@ -74,7 +77,7 @@ def test_every_chart_is_drawn_and_nothing_else_is_loaded(
 
 def test_empty_page_is_quiet(chromium: Browser, pages: dict[str, str]) -> None:
     """The page of an empty warehouse makes no request and no complaint either."""
-    chromium.open(pages["empty"], width=360, scheme="dark")
+    chromium.open(pages["empty"], width=390, scheme="dark")
     assert (chromium.requests(), chromium.complaints(), chromium.value(WIDER)) == ([pages["empty"]], [], 0)
 
 
@@ -95,19 +98,20 @@ def test_dark_and_light_are_both_readable(chromium: Browser, pages: dict[str, st
 
 
 def test_keyboard_reaches_and_opens_the_tables(chromium: Browser, pages: dict[str, str]) -> None:
-    """Tab begins at the skip link; from the content the next stop is the first table, and Enter opens it."""
+    """Tab begins at the skip link; Enter opens a table, the next stop is in it, and each stop has a ring around it."""
     chromium.open(pages["small"])
-    chromium.press("Tab")
-    first = chromium.value(FOCUSED)
-    chromium.press("Enter")
-    chromium.press("Tab")
-    second = chromium.value(FOCUSED)
-    before = chromium.value(OPEN)
-    chromium.press("Enter")
-    assert (first, second, before, chromium.value(OPEN)) == (
-        ["A", "Skip to the content"],
-        ["SUMMARY", "Table: Time from the first sub"],
-        0,
+    stops = []
+    for key in ("Tab", "Enter", "Tab", "Tab", "Tab", "Enter", "Tab"):
+        chromium.press(key)
+        stops += [chromium.value(FOCUSED)] if key == "Tab" else []
+    assert (stops, chromium.value(OPEN)) == (
+        [
+            ["A", "Skip to the content", 3],
+            ["A", "12", 3],
+            ["A", "19", 3],
+            ["SUMMARY", "Table: Time from the first sub", 3],
+            ["DIV", "timeapproveddeclinedexpensessh", 3],
+        ],
         1,
     )
 

@@ -13,7 +13,7 @@ import pytest
 from pipelines.reading import published
 from pipelines.report.facts import read_facts
 from pipelines.report.page import page
-from pipelines.report.wording import NOTHING, moment, money, share, span, text
+from pipelines.report.wording import NOTHING, minute, money, share, span, text
 from tests.pipelines.report_pages import Cells, Page, publish_empty, tell
 from tests.warehouse.given import rows
 
@@ -157,11 +157,11 @@ def rework(con: duckdb.DuckDBPyConnection, _now: datetime) -> Cells:
     loops = rows(con, "from analytics.rework_loops where process = 'expense'")
     again = [row for row in loops if row["resubmitted_at"]]
     counts = {
-        "declines": len(loops),
-        "submitted again after it": len(again),
-        "of these approved": sum(row["decision"] == "approved" for row in again),
-        "of these declined once more": sum(row["decision"] == "declined" for row in again),
-        "of these not decided yet": sum(row["decision"] is None for row in again),
+        "all declines": len(loops),
+        "submitted again": len(again),
+        "submitted again, then approved": sum(row["decision"] == "approved" for row in again),
+        "submitted again, then declined once more": sum(row["decision"] == "declined" for row in again),
+        "submitted again, not decided yet": sum(row["decision"] is None for row in again),
     }
     return [[name, str(count), share(count, len(loops))] for name, count in counts.items()]
 
@@ -181,7 +181,7 @@ def oldest(con: duckdb.DuckDBPyConnection, now: datetime) -> Cells:
     return [
         [
             row["expense_id"], row["company_id"], text(row["engagement_id"]), row["stage"],
-            moment(row["waiting_since"]), span((now - row["waiting_since"]).total_seconds()),
+            minute(row["waiting_since"]), span((now - row["waiting_since"]).total_seconds()),
             money(row["amount"]), row["currency"] or NOTHING,
         ]
         for row in waiting
@@ -226,7 +226,7 @@ def event_names(con: duckdb.DuckDBPyConnection, _now: datetime) -> Cells:
     stored = rows(con, "from core.events")
     counts = sorted(Counter(row["event_name"] for row in stored).items(), key=lambda one: (-one[1], one[0]))
     return [
-        [name, str(count), *(moment(max(row[at] for row in stored if row["event_name"] == name)) for at in CLOCKS)]
+        [name, str(count), *(minute(max(row[at] for row in stored if row["event_name"] == name)) for at in CLOCKS)]
         for name, count in counts
     ]
 
@@ -238,7 +238,7 @@ def missing(con: duckdb.DuckDBPyConnection, _now: datetime) -> Cells:
     found = rows(con, "from analytics.missing_events")
     groups = Counter((row["process"], row["stage"], row["missing"]) for row in found)
     return [
-        [*group, str(count), moment(max(row["occurred_at"] for row in found if row["stage"] == group[1]))]
+        [*group, str(count), minute(max(row["occurred_at"] for row in found if row["stage"] == group[1]))]
         for group, count in sorted(groups.items(), key=lambda one: (-one[1], one[0]))
     ]
 
@@ -292,7 +292,7 @@ def test_charts_draw_what_the_tables_say(reported: Any) -> None:
         for series in chart["series"]:
             column = head.index(series["label"])
             assert [f"{value:,}" for value in series["values"]] == [row[column] for row in shown.rows(figure)]
-        assert chart["labels"] == [row[0] for row in shown.rows(figure)]
+        assert [label.partition(" in ")[0] for label in chart["labels"]] == [row[0] for row in shown.rows(figure)]
 
 
 def test_charts_of_money_add_up_to_their_tables(reported: Any) -> None:
