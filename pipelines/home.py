@@ -53,6 +53,11 @@ class Home:
         return self.root / "dagster"
 
     @property
+    def report(self) -> Path:
+        """The page that `nacre report` and Dagster write and `nacre dev` serves."""
+        return self.root / "report.html"
+
+    @property
     def secret(self) -> Path:
         """The secret that `nacre demo` and `nacre dev` make where none is set."""
         return self.root / "secret"

@@ -39,13 +39,19 @@ def endpoint(home: Home, environment: dict[str, str], host: str, port: int) -> C
     return Child("endpoint", command, _log(home, "endpoint"), {"NACRE_HOME": str(home.root), **environment})
 
 
+def report_server(home: Home, port: int) -> Child:
+    """Return the process that shows the report to a browser on this machine."""
+    command = [sys.executable, "-m", "pipelines.serving", str(home.report), str(port)]
+    return Child("report", command, _log(home, "report"), {"PYTHONPATH": _path()})
+
+
 def prepare_dagster(home: Home) -> None:
     """Make Dagster's databases before its processes start, in a process of its own so that this one stays light."""
     command = [sys.executable, "-m", "pipelines.instance", str(home.dagster)]
     subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": _path()})  # noqa: S603 - our own command
 
 
-def dagster(home: Home, port: int) -> list[Child]:
+def dagster(home: Home, port: int, report_url: str = "") -> list[Child]:
     """Return Dagster's processes: one loads our code, the webserver and the daemon both ask that one."""
     code_port = free_port()
     workspace = home.dagster / "workspace.yaml"
@@ -54,6 +60,7 @@ def dagster(home: Home, port: int) -> list[Child]:
         "NACRE_HOME": str(home.root),
         "DAGSTER_HOME": str(home.dagster),
         "NACRE_DAGSTER_URL": f"http://127.0.0.1:{port}",
+        "NACRE_REPORT_URL": report_url,
         "PYTHONPATH": _path(),
     }
     code = ["code-server", "start", "-m", "pipelines.definitions", "--host", "127.0.0.1", "--port", str(code_port)]

@@ -7,14 +7,15 @@ import click
 from ingest.settings import Settings, load_settings
 from pipelines.cli.console import err, out
 from pipelines.home import Home
-from pipelines.services import dagster, endpoint, prepare_dagster, with_secret
+from pipelines.services import dagster, endpoint, prepare_dagster, report_server, with_secret
 from pipelines.supervisor import running, stop_signals, wait_until_ready, watch
 
 
 @click.command("dev")
 @click.option("--dagster-port", default=3000, show_default=True, envvar="NACRE_DAGSTER_PORT", help="Port of the UI.")
-def command(dagster_port: int) -> None:
-    """Run endpoint, Dagster UI and schedules together until Ctrl-C.
+@click.option("--report-port", default=8001, show_default=True, envvar="NACRE_REPORT_PORT", help="Port of the report.")
+def command(dagster_port: int, report_port: int) -> None:
+    """Run endpoint, Dagster UI, schedules and report together until Ctrl-C.
 
     Where no secret is set, one is made up and kept in $NACRE_HOME/secret.
 
@@ -26,23 +27,30 @@ def command(dagster_port: int) -> None:
     settings = load_settings()
     home = Home(settings.home)
     with stop_signals() as stopping:
-        _run(settings, home, dagster_port, stopping)
+        _run(settings, home, dagster_port, report_port, stopping)
     out().print("Stopped.")
 
 
-def _run(settings: Settings, home: Home, dagster_port: int, stopping: threading.Event) -> None:
+def _run(settings: Settings, home: Home, dagster_port: int, report_port: int, stopping: threading.Event) -> None:
     environment = with_secret(home, settings)
     err().print("Starting …")
     prepare_dagster(home)
-    children = [endpoint(home, environment, settings.host, settings.port), *dagster(home, dagster_port)]
+    report_url = f"http://127.0.0.1:{report_port}/"
+    children = [
+        endpoint(home, environment, settings.host, settings.port),
+        report_server(home, report_port),
+        *dagster(home, dagster_port, report_url),
+    ]
     with running(children) as started:
-        receiving, _, webserver, _ = started
+        receiving, showing, _, webserver, _ = started
         base = f"http://{settings.host}:{settings.port}"
         wait_until_ready(receiving, started, f"{base}/health/live")
         _say("Webhooks", f"{base}/webhooks/oyster")
         _say("Secret", environment.get("NACRE_SECRETS_FILE", "as set"))
         wait_until_ready(webserver, started, f"http://127.0.0.1:{dagster_port}/server_info")
         _say("Dagster", f"http://127.0.0.1:{dagster_port}")
+        wait_until_ready(showing, started, f"{report_url}health/live")
+        _say("Report", f"{report_url} (written within a minute of the first publication)")
         _say("Logs", str(home.root / "logs"))
         out().print("Ctrl-C stops everything.")
         watch(started, stopping)

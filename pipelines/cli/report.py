@@ -27,7 +27,7 @@ def command(path: Path | None, as_json: bool) -> None:
     """
     home = home_from_environment()
     with count_bar("report", steps(), hidden=as_json) as advance:
-        written = write_report(home.published, path or home.root / "report.html", advance)
+        written = write_report(home.published, path or home.report, advance)
     if as_json:
         print_json(asdict(written))
         return

@@ -226,7 +226,8 @@ def approvers(facts: Facts) -> Section:
         return Section("approvers", "Who decides?", NOBODY if known["decisions"] else "No expense is decided yet.")
     words = (
         f"{count(known['with_approver'])} of {counted(known['decisions'], 'decision', 'decisions')} tell who made them."
-        " Time counts from the submission that was decided. Only ids are shown: a name or an address is replaced by a code."
+        " Time counts from the submission that was decided. Only ids are shown: a name or an address is replaced by a"
+        " code."
     )
     slowest = sorted((row for row in rows if row["is_slowest"]), key=lambda row: row["slowest"])
     figures = [_people("busiest", "Busiest approvers", [row for row in rows if row["is_busiest"]])]

@@ -20,18 +20,21 @@ NODES = {"query": "{ assetNodes { assetKey { path } } }"}
 
 
 @pytest.fixture
-def ports() -> tuple[int, int]:
-    """Ports for the endpoint and for Dagster's UI."""
-    return free_port(), free_port()
+def ports() -> tuple[int, int, int]:
+    """Ports for the endpoint, for Dagster's UI and for the report."""
+    return free_port(), free_port(), free_port()
 
 
 @pytest.fixture
-def dev(nacre: Any, ports: tuple[int, int], tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+def dev(nacre: Any, ports: tuple[int, int, int], tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """`nacre dev`, ready; asked to stop at the end where the test has not done so."""
     log = tmp_path / "dev.log"
     with log.open("wb") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", "pipelines.cli", "dev", "--dagster-port", str(ports[1])],
+            [
+                *(sys.executable, "-m", "pipelines.cli", "dev"),
+                *("--dagster-port", str(ports[1]), "--report-port", str(ports[2])),
+            ],
             env={**nacre.environment, "NACRE_PORT": str(ports[0])},
             stdout=file,
             stderr=file,
@@ -47,9 +50,9 @@ def dev(nacre: Any, ports: tuple[int, int], tmp_path: Path) -> Iterator[subproce
 @pytest.mark.long
 @pytest.mark.timeout(300)
 def test_new_event_becomes_an_asset_without_a_hand_on_it(
-    nacre: Any, dev: subprocess.Popen[bytes], ports: tuple[int, int], tmp_path: Path
+    nacre: Any, dev: subprocess.Popen[bytes], ports: tuple[int, int, int], tmp_path: Path
 ) -> None:
-    """Under `nacre dev` a delivery of a new event_name is built and becomes an asset by itself; Ctrl-C ends it all."""
+    """Under `nacre dev` a new event_name is built, becomes an asset and is in the report by itself; Ctrl-C ends all."""
     body = {"event_name": "perks.perk_granted", "id": "wh_perk", "company_id": "ABC1234", "data": {"perkId": "p1"}}
     answer = httpx.post(
         f"http://127.0.0.1:{ports[0]}/webhooks/oyster",
@@ -58,6 +61,7 @@ def test_new_event_becomes_an_asset_without_a_hand_on_it(
     )
     assert answer.status_code == 202
     until(lambda: ["perks", "perk_granted"] in assets(ports[1]), dev)
+    until(lambda: "perks.<wbr>perk_<wbr>granted" in httpx.get(f"http://127.0.0.1:{ports[2]}/").text, dev)
     dev.send_signal(signal.SIGINT)
     assert (dev.wait(30), left_behind(nacre.home)) == (0, [])
     assert (tmp_path / "dev.log").read_text().endswith("Stopped.\n")

@@ -15,7 +15,7 @@ from warehouse.objects import objects
 
 CREATED = "expenses.expense_created"
 APPROVED = "expenses.expense_approved"
-OWN = {"core/events", "core/process_events", "core/holidays", "core/rates", "ops/tables", "ops/publications"}
+OWN = {"core/events", "core/process_events", "core/holidays", "core/rates", "ops/tables", "ops/publications", "report"}
 
 
 def asset_keys(home: Home) -> set[str]:
@@ -33,7 +33,7 @@ def count(home: Home, table: str) -> int:
 
 
 def test_fresh_home_has_every_asset_but_event_names(home: Home) -> None:
-    """Without any event the graph has the store, the registry, the processes, each SQL object and the publication."""
+    """Without any event the graph has the store, registry, processes, each SQL object, publication and report."""
     views = {f"{found.schema_name}/{found.name}" for found in objects()}
     assert asset_keys(home) == views | OWN
 
