@@ -9,7 +9,7 @@ from pipelines.following import GROUP
 from pipelines.home import Home
 from pipelines.report import write_report
 
-JOB = "report"
+KEY, JOB = ["report"], "write_report"
 URL = "NACRE_REPORT_URL"
 
 
@@ -17,7 +17,7 @@ def report_asset(home: Home) -> AssetsDefinition:
     """Return the asset; it reads the published file as any reader does, and so needs no lock and stops no build."""
 
     @asset(
-        key=[JOB],
+        key=KEY,
         deps=[["ops", "publications"]],
         group_name=GROUP,
         kinds={"html"},

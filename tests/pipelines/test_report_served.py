@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from dagster import DagsterInstance, RunRequest, SkipReason, build_sensor_context
+from dagster import DagsterInstance, Definitions, RunRequest, SkipReason, build_sensor_context
 
 from pipelines.cli.dev import command
 from pipelines.graph import definitions
@@ -45,7 +45,7 @@ def test_report_is_an_asset_that_no_build_makes(published_home: Home, monkeypatc
     monkeypatch.setenv("NACRE_REPORT_URL", "http://127.0.0.1:1/")
     found = definitions(published_home)
     with DagsterInstance.ephemeral() as instance:
-        result = found.resolve_job_def("report").execute_in_process(instance=instance)
+        result = found.resolve_job_def("write_report").execute_in_process(instance=instance)
     (made,) = result.asset_materializations_for_node("report")
     page = published_home.report
     assert (made.metadata["bytes"].value, made.metadata["page"].value, page.stat().st_mode & 0o777) == (
@@ -57,9 +57,14 @@ def test_report_is_an_asset_that_no_build_makes(published_home: Home, monkeypatc
     assert "report" not in {key.to_user_string() for key in built}
 
 
+def test_graph_can_be_loaded(home: Home) -> None:
+    """Dagster's code server takes the graph: no two parts of it have one name."""
+    Definitions.validate_loadable(definitions(home))
+
+
 def test_sensor_asks_once_for_each_publication(published_home: Home) -> None:
     """A publication is asked for once; the next one not within five minutes, but then; without one nothing is asked."""
-    sensor = definitions(published_home).resolve_sensor_def("report_follows")
+    sensor = definitions(published_home).resolve_sensor_def("write_report_follows")
     answers = []
     with DagsterInstance.ephemeral() as instance:
 
