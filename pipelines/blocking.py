@@ -1,4 +1,4 @@
-"""Erased ids stay out: whatever brings them back is taken out of the lake before a warehouse loads it."""
+"""What was erased stays out: whatever brings it back is taken out of the lake before a warehouse loads it."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -6,7 +6,9 @@ from contextlib import suppress
 import duckdb
 
 from ingest.lake import Lake
-from ingest.lake.erasures import blocked, drop, erasures, holds
+from ingest.lake.ages import days_before, remove_days
+from ingest.lake.blocked import Blocked, blocked, drop, holds
+from ingest.lake.erasures import erasures
 from ingest.lake.layout import Segment as LakeSegment
 from ingest.lake.rewriting import SegmentDamaged
 from pipelines.build_lock import BuildBusy, build_lock
@@ -19,35 +21,37 @@ from warehouse.load import Segment, pending
 
 
 def admitted(connection: duckdb.DuckDBPyConnection, home: Home, segments: Sequence[Segment]) -> list[Segment]:
-    """Of segments to load, those without erased ids; ids that came back go out of the lake before they are loaded.
+    """Of segments to load, those without what was erased; what came back goes out of the lake before it is loaded.
 
     Where another process rewrites the lake just now, segments that hold them wait for the next build. The caller holds
     the build lock.
     """
     lake = Lake(home.root)
-    hashes = blocked(lake.root)
-    if not hashes:
+    rule = blocked(lake.root)
+    if not rule:
         return list(segments)
     waiting = {(one.kind, one.name) for one in segments}
-    returned = [one for one in _all(lake) if (one.kind, one.name) in waiting and _holds(one, hashes)]
+    returned = [one for one in _all(lake) if (one.kind, one.name) in waiting and _holds(one, rule)]
     with suppress(BuildBusy), build_lock(rewriting_lock(home), wait=False):
-        drop(returned, hashes)
+        drop(returned, rule)
         return pending(connection, lake_segments(home)) if returned else list(segments)
     names = {(one.kind, one.name) for one in returned}
     return [one for one in segments if (one.kind, one.name) not in names]
 
 
 def keep_out(home: Home, listener: Listener, *, unfinished: bool = False) -> None:
-    """Take every erased id out of the whole lake; with `unfinished`, where the build file was removed before.
+    """Take what was erased out of the whole lake; with `unfinished`, where the build file was removed before.
 
     The caller holds the locks of rewriting and of builds.
     """
     lake = Lake(home.root)
-    hashes = blocked(lake.root, unfinished=unfinished)
-    segments = _all(lake) if hashes else []
+    rule = blocked(lake.root, unfinished=unfinished)
+    if rule.before:
+        remove_days([folder for kind in KINDS for folder in days_before(lake.root, kind, rule.before)])
+    segments = _all(lake) if rule else []
     for done, segment in enumerate(segments, 1):
-        if _holds(segment, hashes):
-            drop([segment], hashes)
+        if _holds(segment, rule):
+            drop([segment], rule)
         listener("erase", done, len(segments))
 
 
@@ -64,8 +68,8 @@ def _all(lake: Lake) -> list[LakeSegment]:
     return [segment for kind in KINDS for segment in lake.segments(kind)]
 
 
-def _holds(segment: LakeSegment, hashes: frozenset[str]) -> bool:
+def _holds(segment: LakeSegment, rule: Blocked) -> bool:
     try:
-        return holds(segment, hashes)
+        return holds(segment, rule)
     except SegmentDamaged:  # the load names it and sets it aside
         return False

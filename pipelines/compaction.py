@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 
 from ingest.lake import Lake, rewriting
+from ingest.lake.blocked import blocked, keeper
 from ingest.lake.compaction import Group, Policy, compact, plan
-from ingest.lake.erasures import blocked, keeper
 from ingest.lake.manifests import is_rewritten
 from pipelines.build_lock import build_lock
 from pipelines.home import Home
@@ -17,6 +17,9 @@ from pipelines.pending import KINDS
 from pipelines.progress import Listener
 from warehouse.load import Segment
 from warehouse.succession import FollowReport, Replacement, follow, unfollowed
+
+GRACE = 600.0
+"""Seconds for which replaced segments stay: a reader that has listed them may still open them."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +36,17 @@ class Compacted:
 
 @dataclass
 class Compaction:
-    """What a compaction did or, in a dry run, would do; `resumed` counts what an earlier one had left."""
+    """What a compaction did or, in a dry run, would do; `resumed` counts what an earlier one had left to end.
+
+    The segments that were replaced stay for `grace` seconds, for readers that have listed them.
+    """
 
     dry_run: bool
     made: list[Compacted] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
     resumed: int = 0
     seconds: float = 0.0
+    grace: float = 0.0
 
 
 def rewriting_lock(home: Home) -> Path:
@@ -47,23 +54,26 @@ def rewriting_lock(home: Home) -> Path:
     return home.root / "rewriting.lock"
 
 
-def compact_home(home: Home, listener: Listener, *, dry_run: bool = False, policy: Policy | None = None) -> Compaction:
-    """Compact what is due. Raises SegmentDamaged, NotProved, LakeUnwritable; what was done until then is done."""
+def compact_home(
+    home: Home, listener: Listener, *, dry_run: bool = False, policy: Policy | None = None, grace: float = GRACE
+) -> Compaction:
+    """Compact what is due, and remove what earlier compactions replaced over `grace` seconds ago.
+
+    Raises SegmentDamaged, NotProved, LakeUnwritable; what was done until then is done.
+    """
     started = time.monotonic()
-    report = Compaction(dry_run)
+    report = Compaction(dry_run, grace=grace)
     lake, today = Lake(home.root), datetime.now(UTC).date().isoformat()
     with build_lock(rewriting_lock(home)):
         if not dry_run:
-            report.resumed = rewriting.resume(lake.root, lambda: build_lock(home.lock))
+            report.resumed = rewriting.resume(lake.root, lambda: build_lock(home.lock), grace)
         planned = plan(lake, today, policy)
         report.damaged = list(planned.damaged)
         if dry_run:
             report.made = [_said(group) for group in planned.groups]
         else:
-            hashes = blocked(lake.root, unfinished=False)
-            for group, made in compact(
-                planned.groups, lambda: build_lock(home.lock), lambda kind: keeper(hashes, kind) if hashes else None
-            ):
+            rule, guard = blocked(lake.root, unfinished=False), lambda: build_lock(home.lock)
+            for group, made in compact(planned.groups, guard, lambda kind: keeper(rule, kind), stay=grace > 0):
                 report.made.append(_said(group, made.name, made.bytes))
                 listener("compact", len(report.made), len(planned.groups))
     report.seconds = time.monotonic() - started

@@ -7,45 +7,35 @@ without arguments. The build file is not cleaned but made anew from the lake: fr
 import os
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ingest.lake import Lake, rewriting
-from ingest.lake.erasures import Erasure, begin, end, erasures, hashed, new_name
-from ingest.lake.finding import Criterion, Found, find
+from ingest.lake.erasures import Erasure, begin, end, erasures, hashed, hashed_body, make_salt, new_name
+from ingest.lake.finding import ById, find
+from ingest.lake.persons import ByPerson
+from ingest.lake.retention import find_aged
 from pipelines import history
 from pipelines.blocking import keep_out
 from pipelines.build_lock import build_lock
 from pipelines.compaction import rewriting_lock
+from pipelines.forgotten import Before, Forgetting, Target
 from pipelines.home import Home
 from pipelines.leftovers import remove_leftovers
 from pipelines.progress import Listener
 from pipelines.run_build import build
-from pipelines.traces import files_naming
+from pipelines.traces import files_naming, unsearchable
 from warehouse import erasure
 
-DERIVED = ("report.html", "company_*.duckdb*", ".company_*")
+DERIVED = (
+    "report.html",
+    ".report.html.*",
+    "company_*.duckdb*",
+    ".company_*",
+    "warehouse_*.duckdb*",
+    ".warehouse_*",
+)
 """Files of a home that commands make from what is published; they are removed, and named, to be made again."""
 LOGS = "logs/*.log"
-
-
-@dataclass
-class Forgetting:
-    """What was found and, unless in a dry run, erased. `resumed` counts erasures that had died before.
-
-    `removed` names files that were made from what is published; `traces` those that still name an erased id.
-    """
-
-    dry_run: bool
-    criterion: str = ""
-    event_ids: list[str] = field(default_factory=list)
-    quarantine_ids: list[str] = field(default_factory=list)
-    deliveries: int = 0
-    segments: int = 0
-    resumed: int = 0
-    erased: bool = False
-    removed: list[str] = field(default_factory=list)
-    traces: list[str] = field(default_factory=list)
 
 
 class NotPublished(Exception):  # noqa: N818 - it names the state
@@ -60,22 +50,23 @@ class NotPublished(Exception):  # noqa: N818 - it names the state
         )
 
 
-def search(home: Home, criterion: Criterion, listener: Listener) -> Forgetting:
+def search(home: Home, target: Target, listener: Listener) -> Forgetting:
     """Find what an erasure would erase; changes nothing. Raises SegmentDamaged."""
-    return _said(find(Lake(home.root), criterion, lambda done, total: listener("search", done, total)), criterion)
+    return _found(Lake(home.root), target, listener)[0]
 
 
-def forget(home: Home, criterion: Criterion | None, listener: Listener) -> Forgetting:
+def forget(home: Home, target: Target | None, listener: Listener) -> Forgetting:
     """Erase what is found, and end erasures that died. Raises SegmentDamaged, NotProved, NotPublished, HistoryBusy."""
     lake = Lake(home.root)
     with build_lock(rewriting_lock(home)), build_lock(home.lock):
         rewriting.resume(lake.root)
-        report = search(home, criterion, listener) if criterion else Forgetting(dry_run=False)
-        report.dry_run = False
-        waiting = [one for one in erasures(lake.root) if not one.done]
-        report.resumed = len(waiting)
-        if report.event_ids or report.quarantine_ids:
-            waiting.append(_begin(lake, report))
+        report, waiting = Forgetting(dry_run=False), [one for one in erasures(lake.root) if not one.done]
+        resumed = len(waiting)
+        if target:
+            report, hashes, bodies = _found(lake, target, listener)
+            if report.found:
+                waiting.append(_begin(lake, report, hashes, bodies))
+        report.dry_run, report.resumed = False, resumed
         if not waiting:
             return report
         report.removed = _erase(home, listener)
@@ -87,15 +78,35 @@ def forget(home: Home, criterion: Criterion | None, listener: Listener) -> Forge
     for one in waiting:
         end(lake.root, one)
     report.erased = True
-    report.traces = files_naming(home.root, report.event_ids)
+    _look_around(home, report, target)
     return report
 
 
-def _begin(lake: Lake, report: Forgetting) -> Erasure:
+def _found(lake: Lake, target: Target, listener: Listener) -> tuple[Forgetting, set[str], list[bytes]]:
+    """What is meant, the hashes of its ids, and the quarantined bodies."""
+    if isinstance(target, Before):
+        aged = find_aged(lake, target.date, lambda done, total: listener("search", done, total))
+        return Forgetting.of_age(aged), aged.hashes, aged.bodies
+    found = find(lake, target, lambda done, total: listener("search", done, total))
+    report = Forgetting.of_criterion(found, target.kind)
+    asked = target.ids if isinstance(target, ById) else ()
+    return report, {hashed(one) for one in (*report.event_ids, *report.quarantine_ids, *asked)}, found.bodies
+
+
+def _begin(lake: Lake, report: Forgetting, hashes: set[str], bodies: list[bytes]) -> Erasure:
     now = datetime.now(UTC).isoformat(timespec="microseconds")
-    ids = (*report.event_ids, *report.quarantine_ids)
-    counts = (len(report.event_ids), report.deliveries, len(report.quarantine_ids))
-    begun = Erasure(new_name(now), now, report.criterion, *counts, tuple(sorted(map(hashed, ids))))
+    salt = make_salt(lake.root) if bodies else b""
+    begun = Erasure(
+        name=new_name(now),
+        erased_at=now,
+        criterion=report.criterion,
+        events=report.events,
+        deliveries=report.deliveries,
+        quarantined=report.quarantined,
+        hashes=tuple(sorted(hashes)),
+        bodies=tuple(sorted({hashed_body(salt, body) for body in bodies})),
+        before=report.before,
+    )
     begin(lake.root, begun)
     return begun
 
@@ -124,12 +135,10 @@ def _remove_derived(home: Home) -> list[str]:
     return [path.name for path in found]
 
 
-def _said(found: Found, criterion: Criterion) -> Forgetting:
-    return Forgetting(
-        dry_run=True,
-        criterion=criterion.kind,
-        event_ids=sorted(found.event_ids),
-        quarantine_ids=sorted(found.quarantine_ids),
-        deliveries=found.deliveries,
-        segments=len(found.segments),
-    )
+def _look_around(home: Home, report: Forgetting, target: Target | None) -> None:
+    """Name the files of others that still tell what was erased, or may."""
+    words = [*report.event_ids]
+    if isinstance(target, ByPerson) and not report.mentions:
+        words += target.values
+    report.traces = files_naming(home.root, words)
+    report.unsearched = unsearchable(home)

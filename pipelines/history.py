@@ -1,10 +1,13 @@
 """Dagster's own memory of a home: runs, events, metadata of assets with previews. Erasure empties it."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 WAIT_SECONDS = 30.0
+LOGS = "**/compute_logs"
+"""What runs printed; an error may have named a value."""
 
 
 class HistoryBusy(Exception):  # noqa: N818 - it names the state
@@ -30,6 +33,8 @@ def empty(folder: Path) -> None:
 
     with DagsterInstance.from_config(str(folder)) as instance:
         instance.wipe()
+    for logs in folder.glob(LOGS):
+        shutil.rmtree(logs)
     for path in sorted(folder.rglob("*.db")):
         try:
             with closing(sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)) as connection:

@@ -1,6 +1,6 @@
 """Compaction: fewer segments, the same deliveries, sorted by receipt. See `rewriting` for how nothing is lost.
 
-An analyst who reads the lake's files without us may meet rows twice while a compaction is under way: take each id once.
+An analyst who reads the lake's files without us may meet rows twice until the old ones go: take each id once.
 """
 
 import io
@@ -66,10 +66,15 @@ def compact(
     groups: Sequence[Group],
     guard: Guard = nullcontext,
     keep: Callable[[Kind], Keep | None] = lambda _kind: None,
+    *,
+    stay: bool = False,
 ) -> Iterator[tuple[Group, Segment]]:
-    """Make one segment of each group. Raises `SegmentDamaged`, `NotProved`, `LakeUnwritable`."""
+    """Make one segment of each group; with `stay`, the old ones are left for `rewriting.resume` to remove.
+
+    Raises `SegmentDamaged`, `NotProved`, `LakeUnwritable`.
+    """
     for group in groups:
-        yield group, rewriting.replace(group.segments, manifests.COMPACTED, guard, keep(group.kind))
+        yield group, rewriting.replace(group.segments, manifests.COMPACTED, guard, keep(group.kind), stay=stay)
 
 
 def _is_small(segment: Segment, policy: Policy) -> bool:

@@ -1,32 +1,29 @@
-"""The ledger of erasures: one small durable file for each, with counts and hashes, without personal data.
+"""The ledger of erasures: one small durable file for each, with counts, hashes and dates, without personal data.
 
-It is written before the first segment changes: from then on the ids are blocked, and an erasure that was killed can be
-ended from its hashes alone.
+It is written before the first segment changes: from then on what it names is blocked, and an erasure that was killed
+can be ended from its entry alone.
 """
 
 import hashlib
+import hmac
 import json
 import os
-from collections.abc import Collection, Sequence
-from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from ingest.lake import durable
-from ingest.lake.layout import Kind, Segment
-from ingest.lake.manifests import ERASED
-from ingest.lake.rewriting import KEYS, Guard, Keep, content
-from ingest.lake.rewriting import replace as replace_segments
 
 FOLDER = "erasures"
+SALT = "salt"
 
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """One erasure: when, by which kind of criterion, how much, and the hashes of what it blocks."""
+    """One erasure: when, by which kind of criterion, how much, and what it blocks.
+
+    `hashes` are those of ids, `bodies` those of quarantined bodies, which come back under another id; whatever is older
+    than the date `before` is blocked as well.
+    """
 
     name: str
     erased_at: str
@@ -36,6 +33,8 @@ class Erasure:
     quarantined: int
     hashes: tuple[str, ...]
     done: bool = False
+    bodies: tuple[str, ...] = ()
+    before: str = ""
 
 
 def hashed(text: str) -> str:
@@ -43,25 +42,47 @@ def hashed(text: str) -> str:
     return hashlib.sha256(b"nacre erased " + text.encode()).hexdigest()
 
 
+def hashed_body(salt: bytes, body: bytes) -> str:
+    """What is kept of a quarantined body. Its text may be guessed, so the hash needs what only this lake holds."""
+    return hmac.new(salt, body, hashlib.sha256).hexdigest()
+
+
+def salt_of(root: Path) -> bytes:
+    """The lake's own secret for hashes of bodies; empty where none was needed yet."""
+    try:
+        return (root / FOLDER / SALT).read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
+def make_salt(root: Path) -> bytes:
+    """The lake's own secret, made durably where there is none. Raises `LakeUnwritable`."""
+    if not salt_of(root):
+        durable.make_folder(root / FOLDER)
+        _write(root / FOLDER / SALT, os.urandom(32))
+    return salt_of(root)
+
+
 def erasures(root: Path) -> list[Erasure]:
     """Every erasure of a lake, oldest first."""
     found = []
     for path in sorted((root / FOLDER).glob("*.json")):
         value = json.loads(path.read_bytes())
-        found.append(Erasure(**{**value, "hashes": tuple(value["hashes"])}))
+        lists = {name: tuple(value.get(name, ())) for name in ("hashes", "bodies")}
+        found.append(Erasure(**{**value, **lists}))
     return found
 
 
 def begin(root: Path, erasure: Erasure) -> None:
     """Note an erasure, durably, before anything is erased. Raises `LakeUnwritable`."""
     durable.make_folder(root / FOLDER)
-    durable.write_file(_path(root, erasure), json.dumps(asdict(erasure), indent=1).encode())
+    _write(_path(root, erasure), json.dumps(asdict(erasure), indent=1).encode())
 
 
 def end(root: Path, erasure: Erasure) -> Erasure:
     """Note that an erasure is complete. Raises `LakeUnwritable`."""
     ended = replace(erasure, done=True)
-    durable.write_file(_path(root, ended), json.dumps(asdict(ended), indent=1).encode())
+    _write(_path(root, ended), json.dumps(asdict(ended), indent=1).encode())
     return ended
 
 
@@ -70,40 +91,11 @@ def new_name(erased_at: str) -> str:
     return f"{erased_at.replace(':', '').replace('-', '')}-{os.urandom(4).hex()}"
 
 
-def blocked(root: Path, *, unfinished: bool = True) -> frozenset[str]:
-    """The hashes of all ids that must not come back; where there are none, one look at a folder tells.
-
-    Of an unfinished erasure a warehouse may still hold the rows: only who makes that anew may take them out of segments
-    that were loaded.
-    """
-    return frozenset(one for erasure in erasures(root) if erasure.done or unfinished for one in erasure.hashes)
-
-
-def keeper(hashes: Collection[str], kind: Kind) -> Keep:
-    """A function that takes the rows with these hashes out of a segment's rows."""
-
-    def keep(rows: pa.Table) -> pa.Table:
-        ids = rows.column(KEYS[kind])
-        known = [one for one in ids.unique().to_pylist() if hashed(one) in hashes]
-        return rows.filter(pc.invert(pc.is_in(ids, pa.array(known, pa.string())))) if known else rows
-
-    return keep
-
-
-def drop(segments: Sequence[Segment], hashes: Collection[str], guard: Guard = nullcontext) -> list[Segment]:
-    """Rewrite those of these segments that hold rows with these hashes, without them. Raises as `rewriting.replace`."""
-    return [
-        replace_segments([segment], ERASED, guard, keeper(hashes, segment.kind))
-        for segment in segments
-        if holds(segment, hashes)
-    ]
-
-
-def holds(segment: Segment, hashes: Collection[str]) -> bool:
-    """Whether a segment has rows with one of these hashes. Raises `SegmentDamaged`."""
-    ids = content(segment).column(KEYS[segment.kind]).to_pylist()
-    return any(hashed(one) in hashes for one in ids)
-
-
 def _path(root: Path, erasure: Erasure) -> Path:
     return root / FOLDER / f"{erasure.name}.json"
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Replace a file durably, also where one that was killed has left its temporary."""
+    path.with_name(f".{path.name}.tmp").unlink(missing_ok=True)
+    durable.write_file(path, content)

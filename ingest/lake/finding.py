@@ -1,20 +1,31 @@
 """Find deliveries for an erasure: by their ids, or by a value at a place of their data. Every body is looked at."""
 
-import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import pyarrow as pa
 
+from ingest.lake.bodies import Members, Steps, read, text_of, written
 from ingest.lake.lake import Lake
 from ingest.lake.layout import KINDS, Segment
 from ingest.lake.rewriting import KEYS, content
 
-Steps = Sequence[str | None]
-"""The keys down to a place; None for the elements of an array."""
 Progress = Callable[[int, int], None]
+
+
+class Look(NamedTuple):
+    """What a look at one delivery found: whether it is meant, and where the value stands in it.
+
+    `mentions` says that it stands within a longer text; `others` are values beside it that may name the same person.
+    """
+
+    meant: bool
+    places: Sequence[Steps] = ()
+    mentions: bool = False
+    others: Sequence[str] = ()
 
 
 class Criterion(Protocol):
@@ -24,7 +35,7 @@ class Criterion(Protocol):
     def kind(self) -> str:
         """How the ledger calls it; holds nothing of what is looked for."""
 
-    def matches(self, key: str, body: bytes) -> bool:
+    def look(self, key: str, body: bytes) -> Look:
         """Whether a delivery is meant."""
 
 
@@ -36,9 +47,9 @@ class ById:
 
     kind = "ids"
 
-    def matches(self, key: str, body: bytes) -> bool:
+    def look(self, key: str, body: bytes) -> Look:
         """By the id, or by the body of a quarantined delivery, which need not have a readable envelope."""
-        return key in self.ids or (key.startswith("q-") and any(_names(one, body) for one in self.ids))
+        return Look(key in self.ids or (key.startswith("q-") and any(_names(one, body) for one in self.ids)))
 
 
 @dataclass(frozen=True)
@@ -50,29 +61,33 @@ class ByValue:
 
     kind = "value at a path"
 
-    def matches(self, key: str, body: bytes) -> bool:  # noqa: ARG002 - as the protocol has it
+    def look(self, key: str, body: bytes) -> Look:  # noqa: ARG002 - as the protocol has it
         """By the value at the place; a number is compared by its digits as they were sent."""
         if self.value.encode() not in body and b"\\" not in body:
-            return False
+            return Look(meant=False)
         try:
-            envelope = json.loads(body, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_Members)
+            envelope = read(body)
         except (ValueError, RecursionError):
-            return self.value.encode() in body or json.dumps(self.value)[1:-1].encode() in body
-        return any(_text(leaf) == self.value for leaf in _places(envelope, ("data", *self.steps)))
-
-
-class _Members(list[tuple[str, Any]]):
-    """The members of an object; a key may stand in it more than once, and each of its values counts."""
+            return Look(any(one in body for one in written(self.value)))
+        return Look(any(text_of(leaf) == self.value for leaf in _places(envelope, ("data", *self.steps))))
 
 
 @dataclass
 class Found:
-    """The ids of what was found, the deliveries that bear them, and the segments that hold these."""
+    """The ids of what was found, the deliveries that bear them, and the segments that hold these.
+
+    `bodies` are those of the quarantined deliveries; `places` counts where the value stood; `mentions` are ids that
+    were not meant, but have the value in a longer text; `others` counts values beside it that may name the same person.
+    """
 
     event_ids: set[str] = field(default_factory=set)
     quarantine_ids: set[str] = field(default_factory=set)
     deliveries: int = 0
     segments: list[Segment] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    places: Counter[Steps] = field(default_factory=Counter)
+    mentions: set[str] = field(default_factory=set)
+    others: Counter[str] = field(default_factory=Counter)
 
 
 def find(lake: Lake, criterion: Criterion, progress: Progress) -> Found:
@@ -80,9 +95,11 @@ def find(lake: Lake, criterion: Criterion, progress: Progress) -> Found:
     found = Found()
     segments = [segment for kind in KINDS for segment in lake.segments(kind)]
     for done, segment in enumerate(segments, 1):
-        ids = {key for key, body in _rows(content(segment), KEYS[segment.kind]) if criterion.matches(key, body)}
-        (found.event_ids if segment.kind == "events" else found.quarantine_ids).update(ids)
+        meant = found.event_ids if segment.kind == "events" else found.quarantine_ids
+        for key, body in _rows(content(segment), KEYS[segment.kind]):
+            _note(found, meant, key, body, criterion.look(key, body))
         progress(done, 2 * len(segments))
+    found.mentions -= found.event_ids | found.quarantine_ids
     for done, segment in enumerate(segments, 1):
         meant = found.event_ids if segment.kind == "events" else found.quarantine_ids
         count = sum(key in meant for key in content(segment).column(KEYS[segment.kind]).to_pylist()) if meant else 0
@@ -91,6 +108,17 @@ def find(lake: Lake, criterion: Criterion, progress: Progress) -> Found:
             found.deliveries += count if segment.kind == "events" else 0
         progress(len(segments) + done, 2 * len(segments))
     return found
+
+
+def _note(found: Found, meant: set[str], key: str, body: bytes, look: Look) -> None:
+    if look.meant:
+        meant.add(key)
+        found.places.update(look.places)
+        found.others.update(look.others)
+        if meant is found.quarantine_ids:
+            found.bodies.append(body)
+    elif look.mentions:
+        found.mentions.add(key)
 
 
 def _rows(table: pa.Table, key: str) -> Iterator[tuple[str, bytes]]:
@@ -105,16 +133,10 @@ def _names(event_id: str, body: bytes) -> bool:
 def _places(value: Any, steps: Steps) -> Iterator[Any]:
     if not steps:
         yield value
-    elif isinstance(value, _Members):
+    elif isinstance(value, Members):
         for key, member in value:
             if key == steps[0]:
                 yield from _places(member, steps[1:])
     elif isinstance(value, list) and steps[0] is None:
         for element in value:
             yield from _places(element, steps[1:])
-
-
-def _text(leaf: Any) -> str | None:
-    if isinstance(leaf, bool):
-        return "true" if leaf else "false"
-    return leaf if isinstance(leaf, str) else None

@@ -68,10 +68,15 @@ def temporaries(folder: Path) -> list[Path]:
 
 
 def settle(folder: Path, segment: str) -> None:
-    """Note, durably, that what a segment replaces is gone. Raises `LakeUnwritable`."""
+    """Note, durably, that what a segment replaces is gone; nothing for a segment that replaces none.
+
+    Raises `LakeUnwritable`.
+    """
     path = _path(folder, segment, REPLACING)
     try:
         path.rename(_path(folder, segment, REPLACED))
+    except FileNotFoundError:
+        return
     except OSError as cause:
         raise durable.LakeUnwritable("rename", path, cause) from cause
     durable.sync_folder(folder)
@@ -81,6 +86,12 @@ def withdraw(folder: Path, segment: str) -> None:
     """Forget the announcement of a segment that never appeared."""
     _path(folder, segment, REPLACING).unlink(missing_ok=True)
     durable.sync_folder(folder)
+
+
+def still_there(folder: Path, names: Collection[str]) -> list[str]:
+    """Names of files that some of these rewritten segments stand for and that were not removed yet."""
+    found = [read(folder, name) for name in names if _path(folder, name, REPLACING).exists()]
+    return [name for manifest in found if manifest for name in manifest.replaces]
 
 
 def hidden(folder: Path, names: Collection[str]) -> set[str]:

@@ -1,9 +1,11 @@
 """Replace segments by one that holds their rows: written, read back, proved equal; only then the old ones go.
 
-A crash between any two steps leaves a lake that is read once: see `manifests`. `resume` ends what was left.
+A crash between any two steps leaves a lake that is read once: see `manifests`. `resume` ends what was left. Where the
+old segments are to stay for a while, for readers that have listed them, `resume` removes them too, once it is time.
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -49,36 +51,48 @@ class NotProved(Exception):  # noqa: N818 - it names the state of the segment
         super().__init__(f"{path.name} {reason}; no segment was removed. Restore it from a copy, then run this again.")
 
 
-def content(segment: Segment) -> pa.Table:
-    """The rows of a segment, after its hash was checked. Raises `SegmentDamaged`."""
+def content(segment: Segment, columns: Sequence[str] | None = None) -> pa.Table:
+    """The rows of a segment, of all columns or some, after its hash was checked. Raises `SegmentDamaged`."""
     raw = segment.path.read_bytes()
     if sha256_prefix(raw) != segment.sha256_prefix:
         raise SegmentDamaged(segment)
-    return _rows_of(raw, segment.kind)
+    return _rows_of(raw, segment.kind, columns)
 
 
-def replace(olds: Sequence[Segment], writer: str, guard: Guard = nullcontext, keep: Keep | None = None) -> Segment:
-    """Put one segment, sorted by receipt, in the place of some of one folder; those are gone when this returns.
+def replace(
+    olds: Sequence[Segment],
+    writer: str,
+    guard: Guard = nullcontext,
+    keep: Keep | None = None,
+    *,
+    stay: bool = False,
+) -> Segment:
+    """Put one segment, sorted by receipt, in the place of some of one folder.
 
-    With `keep`, only the rows that it returns are taken over. Raises `SegmentDamaged`, `NotProved`, `LakeUnwritable`.
+    Those are gone when this returns; with `stay`, they are left to `resume`. With `keep`, only the rows that it returns
+    are taken over. Raises `SegmentDamaged`, `NotProved`, `LakeUnwritable`.
     """
     folder, kind = olds[0].path.parent, olds[0].kind
     table = pa.concat_tables(_chunks(olds, keep)).combine_chunks()
     table = table.sort_by([("received_at", "ascending"), (KEYS[kind], "ascending")])
     names = tuple(old.path.name for old in olds)
+    first, names = min(names), (*names, *manifests.still_there(folder, names))
     raw = _parquet(table, names)
     prefix = sha256_prefix(raw)
-    name = layout.renamed(min(names), writer, prefix)
+    name = layout.renamed(first, writer, prefix)
     manifest = Manifest(name, table.num_rows, _proof(_kept(olds, keep)), names)
     manifests.write(folder, manifest)
     durable.write_file(folder / name, raw)
     made = Segment(f"{folder.name}/{name}", folder / name, kind, olds[0].received_date, prefix, len(raw))
-    finish(folder, manifest, kind, guard)
+    if stay:
+        prove(folder, manifest, kind)
+    else:
+        finish(folder, manifest, kind, guard)
     return made
 
 
-def finish(folder: Path, manifest: Manifest, kind: layout.Kind, guard: Guard = nullcontext) -> None:
-    """Prove a rewritten segment by what is on the disk, then remove those it stands for. Raises `NotProved`."""
+def prove(folder: Path, manifest: Manifest, kind: layout.Kind) -> None:
+    """Prove by what is on the disk that a rewritten segment holds the rows it should. Raises `NotProved`."""
     path = folder / manifest.segment
     raw = path.read_bytes()
     if not path.stem.endswith(sha256_prefix(raw)):
@@ -86,28 +100,38 @@ def finish(folder: Path, manifest: Manifest, kind: layout.Kind, guard: Guard = n
     table = _rows_of(raw, kind)
     if (table.num_rows, _proof([table])) != (manifest.rows, manifest.proof):
         raise NotProved(path, "does not hold the rows of those it stands for")
+
+
+def finish(folder: Path, manifest: Manifest, kind: layout.Kind, guard: Guard = nullcontext) -> None:
+    """Prove a rewritten segment, then remove those it stands for. Raises `NotProved`."""
+    prove(folder, manifest, kind)
     with guard():
         for name in manifest.replaces:
             (folder / name).unlink(missing_ok=True)
         durable.sync_folder(folder)
-        manifests.settle(folder, manifest.segment)
+        for name in (*manifest.replaces, manifest.segment):
+            manifests.settle(folder, name)
 
 
-def resume(root: Path, guard: Guard = nullcontext) -> int:
-    """End what a killed rewriting has left under the lake's root; says how many. Raises `NotProved`.
+def resume(root: Path, guard: Guard = nullcontext, grace: float = 0.0) -> int:
+    """End what earlier rewritings have left under the lake's root; says how many. Raises `NotProved`.
 
-    Only where no other rewriting runs: its temporaries would go too.
+    Old segments stay for `grace` seconds after the new one appeared. Only where no other rewriting runs: its
+    temporaries would go too.
     """
-    ended = 0
+    ended, before = 0, time.time() - grace
     for kind in layout.KINDS:
         for folder in sorted((root / kind).glob(f"{layout.PARTITION}*")):
             for temporary in manifests.temporaries(folder):
                 temporary.unlink(missing_ok=True)
             for manifest in manifests.unsettled(folder):
-                if (folder / manifest.segment).exists():
-                    finish(folder, manifest, kind, guard)
-                else:
+                made = folder / manifest.segment
+                if not made.exists():
                     manifests.withdraw(folder, manifest.segment)
+                elif grace and made.stat().st_mtime > before:
+                    continue
+                else:
+                    finish(folder, manifest, kind, guard)
                 ended += 1
     return ended
 
@@ -139,8 +163,9 @@ def _chunks(olds: Sequence[Segment], keep: Keep | None) -> Iterator[pa.Table]:
         yield pa.concat_tables(_kept(olds[at : at + FILES_AT_ONCE], keep)).combine_chunks()
 
 
-def _rows_of(raw: bytes, kind: layout.Kind) -> pa.Table:
-    return pq.ParquetFile(pa.BufferReader(raw)).read(use_threads=False).cast(SCHEMAS[kind])
+def _rows_of(raw: bytes, kind: layout.Kind, columns: Sequence[str] | None = None) -> pa.Table:
+    schema = SCHEMAS[kind] if columns is None else pa.schema([SCHEMAS[kind].field(name) for name in columns])
+    return pq.ParquetFile(pa.BufferReader(raw)).read(columns=schema.names, use_threads=False).cast(schema)
 
 
 def _parquet(table: pa.Table, replaces: Sequence[str]) -> bytes:

@@ -1,11 +1,15 @@
 """Compaction: fewer segments, the same deliveries, at whatever step it is killed."""
 
+import json
 import os
 import random
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import PIPE
 
 import duckdb
 import pyarrow as pa
@@ -206,6 +210,26 @@ def test_ingest_and_analysts_meanwhile(tmp_path: Path) -> None:
     events: list[Group] = [group for group in found.groups if group.kind == "events"]
     list(compact(events, guard=analyst))
     assert (seen, len(lake.segments()), late in lake.segments()) == ([(6, 11)], 2, True)
+
+
+def test_analysts_read_while_it_runs(tmp_path: Path) -> None:
+    """A process that lists files and opens them later misses neither file nor id; later the old ones go."""
+    lake = planted(tmp_path, 40)
+    command = [sys.executable, "-m", "tests.ingest.lake_reader", str(lake.root / "events")]
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True, cwd=Path(__file__).parents[2]) as reader:
+        assert reader.stdout
+        reader.stdout.readline()
+        for number in range(40, 200, 40):
+            for late in range(number, number + 40):
+                lake.write_events([event(late)], "w2")
+            list(compact(plan(lake, TODAY).groups, stay=True))
+            rewriting.resume(lake.root, grace=600)
+        told = json.loads(reader.communicate("end\n", timeout=30)[0])
+    stayed = len(list(lake.root.rglob("*.parquet")))
+    rewriting.resume(lake.root)
+    left = len(list(lake.root.rglob("*.parquet")))
+    assert (told["errors"], told["seen"] == sorted(told["seen"]), told["seen"][-1]) == ([], True, 200)
+    assert (told["passes"] > 1, stayed > 200, left) == (True, True, 2)
 
 
 def test_predecessors_are_known_through_every_round(tmp_path: Path) -> None:

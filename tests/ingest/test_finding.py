@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from ingest.lake import EventRow, Lake, QuarantineRow
+from ingest.lake.blocked import Blocked, blocked, drop, keeper
 from ingest.lake.compaction import compact, plan
-from ingest.lake.erasures import Erasure, begin, blocked, drop, end, erasures, hashed, keeper
+from ingest.lake.erasures import Erasure, begin, end, erasures, hashed
 from ingest.lake.finding import ById, ByValue, Criterion, Found, find
 
 AT = 1_795_000_000_000_000
@@ -39,7 +40,7 @@ PLACES = [
 @pytest.mark.parametrize(("data", "steps", "value", "meant"), PLACES)
 def test_a_value_at_a_place(data: str, steps: tuple[str | None, ...], value: str, meant: bool) -> None:
     """A leaf is compared as text, with its digits as sent, behind escapes, in arrays, and under a repeated key."""
-    assert ByValue(steps, value).matches("wh_1", event("wh_1", data).body) is meant
+    assert ByValue(steps, value).look("wh_1", event("wh_1", data).body).meant is meant
 
 
 def test_one_delivery_means_all_of_its_id(tmp_path: Path) -> None:
@@ -68,7 +69,8 @@ def test_the_ledger_of_erasures_holds_hashes_alone(tmp_path: Path) -> None:
     begin(tmp_path / "lake", entry)
     assert erasures(tmp_path / "lake") == [entry]
     assert erasures(tmp_path / "lake") == [entry] != [end(tmp_path / "lake", entry)]
-    assert (blocked(tmp_path / "lake"), blocked(tmp_path / "none")) == ({hashed("wh_secret")}, frozenset())
+    rule = Blocked(ids=frozenset({hashed("wh_secret")}))
+    assert (blocked(tmp_path / "lake"), bool(blocked(tmp_path / "none"))) == (rule, False)
     assert all(b"wh_secret" not in path.read_bytes() for path in tmp_path.rglob("*.json"))
 
 
@@ -78,10 +80,10 @@ def test_dropped_rows_are_gone_and_the_others_stay(tmp_path: Path) -> None:
     lake.write_events([event("wh_1", "{}"), event("wh_2", "{}", 1)], "w1")
     lake.write_events([event("wh_1", "{}", 2)], "w2")
     (other,) = lake.write_events([event("wh_3", "{}", 3)], "w3")
-    hashes = {hashed("wh_1")}
-    made = drop(lake.segments(), hashes)
+    rule = Blocked(ids=frozenset({hashed("wh_1")}))
+    made = drop(lake.segments(), rule)
     assert (len(made), lake.segments()[2:], looked_up(lake, ById(frozenset({"wh_1"}))).deliveries) == (2, [other], 0)
     lake.write_events([event("wh_1", "{}", 4)], "w4")
-    list(compact(plan(lake, "2026-11-20").groups, keep=lambda kind: keeper(hashes, kind)))
+    list(compact(plan(lake, "2026-11-20").groups, keep=lambda kind: keeper(rule, kind)))
     found = looked_up(lake, ById(frozenset({"wh_1", "wh_2", "wh_3"})))
     assert (found.event_ids, found.deliveries, len(lake.segments())) == ({"wh_2", "wh_3"}, 2, 1)

@@ -22,6 +22,8 @@ AT = 1_794_000_000_000_000
 CANARY = b"canary"
 ID = "wh_canary01"
 BY_PATH = ("--path", "$['person']['email']", "--value", "canary@example.com")
+BY_PERSON = ("--person", "Canary@example.com")
+DAY = 86_400_000_000
 
 
 def body(event_id: str, data: dict[str, Any], **more: str) -> bytes:
@@ -85,7 +87,11 @@ LEFT_BEHIND = (
     "rebuild.duckdb",
     "report.html",
     "company_C1.duckdb",
+    "warehouse_views.duckdb",
+    ".warehouse_views.duckdb.tmp",
+    ".report.html.77",
     "logs/serve.log",
+    "dagster/storage/run/compute_logs/step.err",
 )
 
 
@@ -93,26 +99,36 @@ def left_behind(home: Home) -> None:
     """Plant what a hard life leaves beside the files: a damaged build set aside, logs, copies, a report."""
     for name in LEFT_BEHIND:
         path = home.root / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(CANARY)
+
+
+def canary_ulid(days: int) -> str:
+    """A ULID of so many days before the lake of these tests."""
+    rest, digits = (AT - days * DAY) // 1000, ""
+    for _ in range(10):
+        rest, digit = divmod(rest, 32)
+        digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"[digit] + digits
+    return digits + "0" * 16
 
 
 OTHERS = ["wh_last", "wh_other0", "wh_other1", "wh_other2"]
 
 
 def test_no_file_holds_the_person(infested: Home, build_home: Any) -> None:
-    """After an erasure by path and value no file of the home holds the canary: not as id, value, key, or conflict."""
+    """After an erasure by person no file of the home holds the canary: not as id, value, key, or conflict."""
     build_home(infested)
     left_behind(infested)
     before = traces(infested)
-    told = json.loads(run(*BY_PATH, "--yes", "--json").output)
+    told = json.loads(run(*BY_PERSON, "--yes", "--json").output)
     assert {"warehouse.duckdb", "build.duckdb", "report.html"} <= set(before)
     assert any(name.startswith("dagster/") for name in before)
     assert (traces(infested), ids(infested), whats_pending(infested).reason) == ([], OTHERS, "")
     assert (told["event_ids"], told["deliveries"], told["quarantine_ids"]) == ([ID, "wh_echo"], 4, ["q-0", "q-1"])
     (entry,) = erasures(infested.root / "lake")
     assert (entry.criterion, entry.events, entry.deliveries, entry.quarantined, entry.done) == (
-        "value at a path", 2, 4, 2, True)  # fmt: skip
+        "person", 2, 4, 2, True)  # fmt: skip
+    assert (told["places"], told["mentions"]) == ({"$['person']['email']": 4}, [])
 
 
 def test_a_dry_run_lists_and_changes_nothing(infested: Home) -> None:
@@ -125,24 +141,28 @@ def test_a_dry_run_lists_and_changes_nothing(infested: Home) -> None:
 
 
 def test_files_of_others_are_named(infested: Home) -> None:
-    """A file in the home that no command made and that names an erased id is told, and the command ends with 1."""
+    """A file that no command made and that names an erased id, or cannot be searched, is told; it ends with 1."""
     (infested.root / "export.csv").write_bytes(b"x" * 3 + b"\n" + ID.encode() + b",1\n")
     (infested.root / "other.csv").write_bytes(ID.encode() + b"23")
+    (infested.root / "export.parquet").write_bytes(b"PAR1")
     shown = run(ID, "--yes", "--json")
-    assert (shown.exit_code, json.loads(shown.output)["traces"]) == (1, ["export.csv"])
+    told = json.loads(shown.output)
+    assert (shown.exit_code, told["traces"], told["unsearched"]) == (1, ["export.csv"], ["export.parquet"])
 
 
 def test_what_was_erased_does_not_come_back(infested: Home, build_home: Any) -> None:
-    """A retry of an erased event is dropped by the next build, from the lake as well; what came with it is loaded."""
+    """A retry of an erased event or body is dropped by the next build, from the lake too; what came with it stays."""
     build_home(infested)
     run(ID, "--yes")
     lake = Lake(infested.root)
     lake.write_events([row(ID, PERSON, 20), row("wh_new", {"n": 2}, 21)], "w2")
+    lake.write_quarantine([QuarantineRow("q-again", AT + 22, "not_json", "no", body(ID, PERSON, event_name=""))], "w2")
     outcome = build_home(infested)
     held = [one for segment in lake.segments() for one in pq.read_table(segment.path, columns=["id"])["id"].to_pylist()]
     assert (outcome.counts["events"], outcome.failures, ID in ids(infested), ID in held) == (1, [], False, False)
     with duckdb.connect(str(infested.published), read_only=True) as con:
         assert con.execute("select criterion, events, deliveries from ops.erasures").fetchall() == [("ids", 1, 3)]
+        assert con.execute("select quarantine_id from ops.quarantine order by all").fetchall() == [("q-1",), ("q-2",)]
     assert whats_pending(infested).reason == ""
 
 
@@ -164,6 +184,24 @@ def test_an_erasure_that_died_is_ended(
     shown = run()
     assert (shown.exit_code, traces(infested), ids(infested)) == (0, [], OTHERS)
     assert [one.done for one in erasures(infested.root / "lake")] == [True]
+
+
+def test_what_is_old_goes_and_stays_out(home: Home, build_home: Any) -> None:
+    """By age whole days go, deliveries received since of older events too; an import of them brings nothing back."""
+    old, clocked = f"wh_{canary_ulid(900)}", f"wh_{canary_ulid(899)}"
+    lake = Lake(home.root)
+    lake.write_events([row(old, PERSON, -800 * DAY), row("wh_canary", PERSON, -800 * DAY)], "w1")
+    lake.write_quarantine([QuarantineRow("q-0", AT - 800 * DAY, "not_json", "no", b"canary")], "w1")
+    lake.write_events([row(old, PERSON, 0), row("wh_other0", {"n": 1}, 1)], "w1")
+    build_home(home)
+    told = json.loads(run("--older-than", "365", "--yes", "--json").output)
+    assert (traces(home), ids(home), told["late"], list(told["days"].values())) == ([], ["wh_other0"], 1, [3])
+    lake.write_events([row(old, PERSON, 2), row("wh_canary", PERSON, 3), row(clocked, PERSON, 4)], "import.1")
+    lake.write_quarantine([QuarantineRow("q-1", AT + 5, "not_json", "no", b"canary")], "import.1")
+    lake.write_events([row("wh_other1", {"n": 1}, 5)], "import.1")
+    assert (build_home(home).failures, traces(home), ids(home)) == ([], [], ["wh_other0", "wh_other1"])
+    assert CliRunner().invoke(nacre, ["verify", "--full"]).exit_code == 0
+    assert "Nothing was found" in run("--older-than", "365", "--yes").output
 
 
 def test_a_rebuild_keeps_erased_ids_out(infested: Home, build_home: Any) -> None:
@@ -190,10 +228,18 @@ def test_a_compaction_waits_for_an_unfinished_erasure(
 
 
 def test_usage(infested: Home) -> None:
-    """A path without a value, a path that is none, and what nobody confirmed end with 2; nothing found ends with 0."""
-    codes = [run("--path", "$['a']").exit_code, run("--path", "a.b", "--value", "x").exit_code, run(ID).exit_code]
+    """Half a question, two questions, and what nobody confirmed end with 2; nothing found ends with 0."""
+    wrong = [
+        ("--path", "$['a']"),
+        ("--path", "a.b", "--value", "x"),
+        (ID,),
+        (ID, "--person", "x"),
+        ("--person", " "),
+        ("--older-than", "0"),
+    ]
+    codes = [run(*arguments).exit_code for arguments in wrong]
     nothing = run("wh_unknown", "--yes")
-    assert (codes, nothing.exit_code, "Nothing was found" in nothing.output) == ([2, 2, 2], 0, True)
+    assert (codes, nothing.exit_code, "Nothing was found" in nothing.output) == ([2] * 6, 0, True)
     assert erasures(infested.root / "lake") == []
 
 
