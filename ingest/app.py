@@ -1,7 +1,9 @@
-"""The ASGI application: the webhook path on a short way of its own, everything else through Starlette."""
+"""The ASGI application: the webhook path as plain ASGI, everything else through Starlette.
+
+Plain deliveries never come here, see `ingest.direct`.
+"""
 
 import asyncio
-import itertools
 import time
 from typing import Any
 
@@ -15,9 +17,10 @@ from ingest import problems
 from ingest.body import drain
 from ingest.deliveries import PATH, Deliveries, Ended, accepted
 from ingest.health import Health
-from ingest.logs import DeliveryLine, LineSink, open_log
+from ingest.logs import Log
 from ingest.metrics import Metrics
-from ingest.problems import Message, Receive, Scope, Send
+from ingest.notes import Notes
+from ingest.problems import Receive, Scope, Send
 
 _JSON = (b"content-type", b"application/json")
 
@@ -25,23 +28,18 @@ _JSON = (b"content-type", b"application/json")
 class Endpoint:
     """What uvicorn calls for every request."""
 
-    def __init__(self, deliveries: Deliveries, health: Health, metrics: Metrics, writer: str, sink: LineSink) -> None:
+    def __init__(self, deliveries: Deliveries, health: Health, metrics: Metrics, notes: Notes, log: Log) -> None:
         """Take the parts."""
         self._deliveries = deliveries
         self._site = site(health, metrics)
-        self._writer = writer
-        self._sink = sink
-        self._log = open_log(sink, writer=writer)
-        self._ids = map(f"{writer}-{{:x}}".format, itertools.count(1))
-        self._metrics = metrics
-        self._ack_seconds = metrics.ack_seconds.observe
-        self._starts: dict[int, Message] = {}
+        self._notes = notes
+        self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; whatever fails inside becomes a problem document, never a 2xx."""
         if scope["type"] != "http":
             return
-        scope["request_id"] = request_id = next(self._ids)
+        scope["request_id"] = request_id = self._notes.next_id()
         headers = scope["headers"]
         scope["fields"] = fields = dict(headers)
         if b"host" not in fields or (len(fields) != len(headers) and _hosts(scope) != 1):
@@ -62,42 +60,21 @@ class Endpoint:
             ended = Ended("internal", problems.INTERNAL)
         if ended.id:
             body = accepted(ended.id)
-            await send(self._start(len(body)))
+            headers = [_JSON, (b"content-length", b"%d" % len(body))]
+            await send({"type": "http.response.start", "status": 202, "headers": headers})
             await send({"type": "http.response.body", "body": body})
-        seconds = time.perf_counter() - started
-        self._note(ended, request_id, seconds)
+        status = ended.problem.status if ended.problem else 202 if ended.id else 0
+        self._notes.note(
+            request_id,
+            status,
+            ended.outcome,
+            size=ended.bytes,
+            received_at=ended.received_at,
+            secret=ended.secret,
+            seconds=time.perf_counter() - started,
+        )
         if ended.problem:
             await _refuse(ended, request_id, receive, send)
-
-    def _start(self, length: int) -> Message:
-        start = self._starts.get(length)
-        if start is None:
-            start = self._starts[length] = {
-                "type": "http.response.start",
-                "status": 202,
-                "headers": [_JSON, (b"content-length", b"%d" % length)],
-            }
-        return start
-
-    def _note(self, ended: Ended, request_id: str, seconds: float) -> None:
-        self._metrics.outcomes[ended.outcome] += 1
-        if ended.secret:
-            self._metrics.secrets[ended.secret] += 1
-        if ended.id:
-            self._ack_seconds(seconds)
-        status = ended.problem.status if ended.problem else 202 if ended.id else 0
-        self._sink.delivery(
-            DeliveryLine(
-                self._writer,
-                request_id,
-                status,
-                ended.outcome,
-                ended.bytes,
-                ended.received_at,
-                ended.secret,
-                round(seconds * 1000, 3),
-            )
-        )
 
 
 async def _refuse(ended: Ended, request_id: str, receive: Receive, send: Send) -> None:

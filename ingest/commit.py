@@ -11,6 +11,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from queue import SimpleQueue
+from typing import Protocol
 
 from ingest.clock import Clock
 from ingest.lake import EventRow, Lake, LakeUnwritable, QuarantineRow
@@ -28,6 +29,13 @@ _PROBE_FAILED_SECONDS = 1.0
 _PROBE_IDLE_SECONDS = 10.0
 
 
+class Waiting(Protocol):
+    """Someone who waits until a row is on the disk."""
+
+    def settle(self, outcome: Outcome) -> None:
+        """Hear, once, that the row is durable (None) or why it is not."""
+
+
 class QueueFull(Exception):  # noqa: N818 - it names the state of the queue
     """As many deliveries or bytes as may wait for the disk are waiting."""
 
@@ -39,7 +47,8 @@ class Batch:
     since: float
     events: list[EventRow] = field(default_factory=list)
     quarantined: list[QuarantineRow] = field(default_factory=list)
-    waiting: list[asyncio.Future[Outcome]] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
+    rows: int = 0
     bytes: int = 0
     failure: LakeUnwritable | None = None
     seconds: float = 0.0
@@ -75,25 +84,25 @@ class Committer:
             thread.start()
         self._hand_over()
 
-    def offer(self, row: Row) -> asyncio.Future[Outcome]:
-        """Queue a row. The future holds None once it is durable, else why it is not. Raises `QueueFull`."""
+    def offer(self, row: Row, waiting: Waiting) -> None:
+        """Queue a row; `waiting` hears how it ended. Raises `QueueFull`."""
         size = len(row.body)
         if self._queued >= self._settings.queue_deliveries or self._queued_bytes + size > self._settings.queue_bytes:
             raise QueueFull
         batch = self._gathering
-        if not batch.waiting:
+        if not batch.rows:
             batch.since = self._loop.time()
         if isinstance(row, EventRow):
             batch.events.append(row)
         else:
             batch.quarantined.append(row)
-        waiting: asyncio.Future[Outcome] = self._loop.create_future()
         batch.waiting.append(waiting)
+        batch.rows += 1
         batch.bytes += size
         self._queued += 1
         self._queued_bytes += size
-        self._schedule()
-        return waiting
+        if not self._scheduled:
+            self._schedule()
 
     def not_ready(self) -> str | None:
         """Why deliveries cannot be made durable now, or None when they can."""
@@ -111,7 +120,7 @@ class Committer:
         now = self._loop.time()
         for batch in (*self._writing, self._gathering):
             if batch.waiting and now - batch.since > self._settings.commit_seconds:
-                _resolve(batch.waiting, "the disk did not answer in time")
+                self._tell(batch, "the disk did not answer in time")
         pause = _PROBE_FAILED_SECONDS if self._failed else _PROBE_IDLE_SECONDS
         if not self._writing and not self._scheduled and now - (self._proven or 0.0) > pause:
             self._hand_over()
@@ -119,6 +128,11 @@ class Committer:
         self._metrics.queue_deliveries.set(self._queued)
         self._metrics.queue_bytes.set(self._queued_bytes)
         self._metrics.ready.set(self.not_ready() is None)
+
+    def give_up(self, why: str) -> None:
+        """Tell everyone who still waits that the row may not be durable."""
+        for batch in (*self._writing, self._gathering):
+            self._tell(batch, why)
 
     def stop(self, timeout: float) -> bool:
         """Finish what was handed over; whether the disk let it."""
@@ -133,7 +147,7 @@ class Committer:
     def _schedule(self) -> None:
         """Hand over, once everyone who came in this turn of the loop is in, if the disk is free or many wait."""
         busy = len(self._writing)
-        if not self._scheduled and (not busy or (busy < _WRITERS and len(self._gathering.waiting) >= _MANY)):
+        if not self._scheduled and (not busy or (busy < _WRITERS and self._gathering.rows >= _MANY)):
             self._scheduled = True
             self._loop.call_soon(self._hand_over)
 
@@ -141,7 +155,7 @@ class Committer:
         """Give the gathered batch to the disk; an empty one proves that the lake can be written."""
         self._scheduled = False
         batch, self._gathering = self._gathering, Batch(0.0)
-        if not batch.waiting:
+        if not batch.rows:
             batch.since = self._loop.time()
         self._writing.add(batch)
         self._jobs.put(batch)
@@ -165,7 +179,7 @@ class Committer:
             self._lake.write_events(batch.events, self.writer)
         if batch.quarantined:
             self._lake.write_quarantine(batch.quarantined, self.writer)
-        if not batch.waiting:
+        if not batch.rows:
             self._lake.prove_writable(self.writer)
 
     def _settle(self, batch: Batch) -> None:
@@ -176,11 +190,20 @@ class Committer:
             self._note_failure(batch.failure)
         else:
             self._note_success(batch)
-        _resolve(batch.waiting, "the lake cannot be written" if batch.failure else None)
-        self._queued -= len(batch.waiting)
+        self._queued -= batch.rows
         self._queued_bytes -= batch.bytes
-        if self._gathering.waiting:
+        self._tell(batch, "the lake cannot be written" if batch.failure else None)
+        if self._gathering.rows:
             self._schedule()
+
+    def _tell(self, batch: Batch, outcome: Outcome) -> None:
+        """Let everyone who waits for a batch hear, once, how it ended."""
+        waiting, batch.waiting = batch.waiting, []
+        for one in waiting:
+            try:
+                one.settle(outcome)
+            except Exception:  # noqa: BLE001 - logged; one answer that fails must not keep the others waiting
+                self._log.exception("failed")
 
     def _note_failure(self, failure: LakeUnwritable) -> None:
         self._metrics.commit_failures.labels(failure.operation).inc()
@@ -191,16 +214,10 @@ class Committer:
         if self._failed:
             self._log.info("lake_writable")
         self._failed = None
-        if batch.waiting:
+        if batch.rows:
             self._metrics.commit_seconds.observe(batch.seconds)
-            self._metrics.commit_rows.observe(len(batch.waiting))
+            self._metrics.commit_rows.observe(batch.rows)
             self._metrics.body_bytes.inc(batch.bytes)
             for row in batch.quarantined:
                 self._metrics.quarantined.labels(row.reason).inc()
             self._metrics.last_durable_append.set_to_current_time()
-
-
-def _resolve(waiting: list[asyncio.Future[Outcome]], outcome: Outcome) -> None:
-    for future in waiting:
-        if not future.done():
-            future.set_result(outcome)

@@ -3,6 +3,7 @@
 Plain ASGI, without a framework's request and response objects: they cost more than everything done here.
 """
 
+import asyncio
 from typing import NamedTuple
 
 import msgspec
@@ -10,7 +11,7 @@ import msgspec
 from ingest import problems
 from ingest.auth import Gate
 from ingest.body import BodyReader, Unreadable
-from ingest.commit import Committer, QueueFull, Row
+from ingest.commit import Committer, Outcome, QueueFull, Row
 from ingest.envelope import Refused, parse
 from ingest.lake import EventRow, QuarantineRow
 from ingest.lake.layout import instant
@@ -32,6 +33,17 @@ class Ended(NamedTuple):
     received_at: int = 0
     secret: int = 0
     unread: bool = False
+
+
+class _Waiting:
+    """A task that waits for the disk."""
+
+    def __init__(self, outcome: asyncio.Future[Outcome]) -> None:
+        self.outcome = outcome
+
+    def settle(self, outcome: Outcome) -> None:
+        if not self.outcome.done():  # its task may have been cancelled
+            self.outcome.set_result(outcome)
 
 
 class Deliveries:
@@ -86,16 +98,23 @@ class Deliveries:
 
     async def _make_durable(self, row: Row) -> Ended | None:
         """None once the row is on the disk, else how the delivery ended."""
+        waiting = _Waiting(asyncio.get_running_loop().create_future())
         try:
-            failure = await self._committer.offer(row)
+            self._committer.offer(row, waiting)
         except QueueFull:
             return Ended("queue-full", problems.QUEUE_FULL)
-        return Ended("not-durable", problems.NOT_DURABLE, f"It was not stored: {failure}.") if failure else None
+        failure = await waiting.outcome
+        return Ended("not-durable", problems.NOT_DURABLE, not_stored(failure)) if failure else None
 
 
 def quarantine_id(received_at: int, writer: str) -> str:
     """The name of a quarantined delivery: when it came, and to which writer. No writer gives a time twice."""
     return f"q-{instant(received_at):%Y%m%dT%H%M%S.%fZ}-{writer}"
+
+
+def not_stored(failure: str) -> str:
+    """The sentence for a delivery that could not be made durable."""
+    return f"It was not stored: {failure}."
 
 
 def accepted(delivery_id: str) -> bytes:

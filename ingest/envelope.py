@@ -112,9 +112,9 @@ def _refuse_repeated_keys(body: bytes, data: bytes) -> None:
 
     Fourteen quotes outside `data` and no escape there leave no room for a second key; only else the keys are counted.
     """
-    if body.count(b'"') - data.count(b'"') == _QUOTES_OF_A_PLAIN_ENVELOPE and body.count(b"\\") == data.count(b"\\"):
-        return
     envelope = body.replace(data, b"0", 1) if data else body
+    if envelope.count(b'"') == _QUOTES_OF_A_PLAIN_ENVELOPE and b"\\" not in envelope:
+        return
     outermost: list[str] = []
 
     def keys(pairs: list[tuple[str, object]]) -> None:

@@ -1,6 +1,7 @@
 """What the endpoint counts, for Prometheus. No label carries a value from a sender."""
 
 import os
+from bisect import bisect_left
 from collections import Counter as Tally
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -8,6 +9,30 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096)
+
+
+class TalliedHistogram(Histogram):
+    """A histogram that takes an observation in a list and a sum, and carries them over now and then."""
+
+    _counts: list[int]
+    _seconds = 0.0
+
+    def tally(self, amount: float) -> None:
+        """Observe an amount."""
+        self._counts[bisect_left(self._upper_bounds, amount)] += 1
+        self._seconds += amount
+
+    def carry_over(self) -> None:
+        """Hand on what was tallied since the last time."""
+        for bucket, count in zip(self._buckets, self._counts, strict=True):
+            if count:
+                bucket.inc(count)
+        self._sum.inc(self._seconds)
+        self._counts, self._seconds = [0] * len(self._upper_bounds), 0.0
+
+    def _metric_init(self) -> None:
+        super()._metric_init()
+        self._counts = [0] * len(self._upper_bounds)
 
 
 class Metrics:
@@ -30,7 +55,9 @@ class Metrics:
         self.log_lines_lost = Counter(
             "nacre_log_lines_lost", "Log lines the sink did not take.", registry=self.registry
         )
-        self.ack_seconds = self._histogram("nacre_ack_seconds", "From the head of a request to its 202.", _FAST)
+        self.ack_seconds = TalliedHistogram(
+            "nacre_ack_seconds", "From the head of a request to its 202.", buckets=_FAST, registry=self.registry
+        )
         self.commit_seconds = self._histogram("nacre_commit_seconds", "To make one batch durable.", _FAST)
         self.commit_rows = self._histogram("nacre_commit_rows", "Deliveries in one batch.", _SIZES)
         self.queue_deliveries = self._gauge("nacre_queue_deliveries", "Deliveries waiting for the disk.", "livesum")
@@ -48,6 +75,7 @@ class Metrics:
             self._secret_used.labels(str(position)).inc(count)
         self.outcomes.clear()
         self.secrets.clear()
+        self.ack_seconds.carry_over()
 
     def render(self) -> bytes:
         """The figures as text, of all workers together where there are several."""

@@ -6,6 +6,7 @@ with Transfer-Encoding. Everything it or this class refuses is answered by a pro
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any, ClassVar, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -76,6 +77,15 @@ class BoundedProtocol(HttpToolsProtocol):
         elif self._head_bytes > _MOST_HEAD_BYTES:
             self.refuse(problems.HEADERS_TOO_LARGE)
 
+    def on_message_begin(self) -> None:
+        """Begin a head; what an application needs of it is made when one is asked."""
+        self.url = b""
+        self.headers = []
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep one header."""
+        self.headers.append((name.lower(), value))
+
     def on_headers_complete(self) -> None:
         """Check the size of the head, then let the request begin."""
         too_large = self._head_bytes > _MOST_HEAD_BYTES and self._size_of_head() > _MOST_HEAD_BYTES
@@ -86,7 +96,15 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refusal = problems.UPGRADE
             raise ValueError(self._refusal.title)
         self.head_since = None
-        before = self.transport
+        self.begin()
+
+    def begin(self) -> None:
+        """Ask the application to serve the request whose head is complete."""
+        url, headers, before = self.url, self.headers, self.transport
+        super().on_message_begin()
+        self.url = url
+        for name, value in headers:
+            super().on_header(name, value)
         self.transport = cast("asyncio.Transport", OneWrite(before))
         try:
             super().on_headers_complete()
@@ -136,10 +154,8 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         self.tally[problem.name] += 1
         document = problem.document("none")
-        lines = [STATUS_LINE[problem.status]]
         headers = self.server_state.default_headers + problem.start(len(document), close=True)["headers"]
-        lines += [b"%b: %b\r\n" % header for header in headers]
-        self.transport.write(b"".join([*lines, b"\r\n", document]))
+        self.transport.write(head(STATUS_LINE[problem.status], headers) + document)
         self._close_softly()
 
     def _close_softly(self) -> None:
@@ -151,3 +167,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _size_of_head(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+
+
+def head(status_line: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """The head of an answer as it goes over the wire."""
+    return b"".join([status_line, *(b"%b: %b\r\n" % header for header in headers), b"\r\n"])

@@ -24,10 +24,12 @@ from ingest.auth import Gate
 from ingest.body import BodyReader
 from ingest.commit import Committer
 from ingest.deliveries import Deliveries
+from ingest.direct import Direct, DirectProtocol
 from ingest.health import Health
 from ingest.lake import Lake
 from ingest.logs import LineSink, Log, ToStructlog, open_log
 from ingest.metrics import Metrics
+from ingest.notes import Notes
 from ingest.protocol import BoundedProtocol
 from ingest.settings import Settings, SettingsError, load_settings
 
@@ -68,9 +70,11 @@ def run(settings: Settings, listener: socket.socket, parent: int | None = None) 
     gate = Gate(settings)
     lake = Lake(settings.home)
     committer = Committer(lake, writer, settings, metrics, log)
+    notes = Notes(writer, metrics, sink)
     deliveries = Deliveries(gate, BodyReader(settings), committer)
-    endpoint = Endpoint(deliveries, Health(settings, gate, committer), metrics, writer, sink)
-    server = _Server(_config(endpoint, settings, metrics.outcomes), settings, gate, committer, parent)
+    endpoint = Endpoint(deliveries, Health(settings, gate, committer), metrics, notes, log)
+    direct = Direct(gate, committer, notes, settings.max_body_bytes)
+    server = _Server(_config(endpoint, settings, metrics.outcomes, direct), settings, gate, committer, parent)
     host, port = listener.getsockname()[:2]
     for path in lake.sweep():
         log.info("swept", file=path.name)
@@ -112,6 +116,10 @@ class _Server(uvicorn.Server):
             self.should_exit = True
         return await super().on_tick(counter)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        self._committer.give_up("the endpoint is stopping")  # the grace is over
+
 
 def _tune(connections: int) -> None:
     """Room for every connection; no start-up objects for the collector; the interpreter sooner for commit threads."""
@@ -125,8 +133,9 @@ def _tune(connections: int) -> None:
     sys.setswitchinterval(0.0005)
 
 
-def _config(endpoint: Endpoint, settings: Settings, tally: Counter[str]) -> uvicorn.Config:
-    protocol = type("Protocol", (BoundedProtocol,), {"most_connections": settings.connections, "tally": tally})
+def _config(endpoint: Endpoint, settings: Settings, tally: Counter[str], direct: Direct) -> uvicorn.Config:
+    given = {"most_connections": settings.connections, "tally": tally, "direct": direct}
+    protocol = type("Protocol", (DirectProtocol,), given)
     return uvicorn.Config(
         endpoint,
         http=protocol,

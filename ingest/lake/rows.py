@@ -58,14 +58,15 @@ def parquet(rows: Sequence[EventRow] | Sequence[QuarantineRow], schema: pa.Schem
     columns = [pa.array(column, field.type) for column, field in zip(zip(*rows, strict=True), schema, strict=True)]
     large = sum(len(row.body) for row in rows) >= _LARGE_BYTES
     sink = pa.BufferOutputStream()
-    pq.write_table(
-        pa.Table.from_arrays(columns, schema=schema),
+    with pq.ParquetWriter(
         sink,
+        schema,
         compression="zstd" if large else "lz4",
         use_dictionary=False,
         write_statistics=["received_at"],
         store_schema=False,
-    )
+    ) as file:
+        file.write_batch(pa.record_batch(columns, schema=schema))
     return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
 
 

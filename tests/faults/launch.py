@@ -77,7 +77,7 @@ def plant(bug: str) -> None:
         hand_over = commit.Committer._hand_over
 
         def early(self: commit.Committer) -> None:
-            commit._resolve(self._gathering.waiting, None)
+            self._tell(self._gathering, None)
             hand_over(self)
 
         commit.Committer._hand_over = early  # type: ignore[method-assign]
