@@ -1,6 +1,7 @@
 """The objects of `sql/` in the build file: each behind what it depends on, made anew only where its text changed."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,14 +27,14 @@ class ViewReport:
     changed: bool
 
 
-def refresh(con: duckdb.DuckDBPyConnection, folder: Path = SQL) -> list[ViewReport]:
+def refresh(con: duckdb.DuckDBPyConnection, folder: Path = SQL, *, without: Collection[str] = ()) -> list[ViewReport]:
     """Make every object whose text changed since the last time, and drop those no file makes any more.
 
-    All in one transaction; where nothing changed, nothing is written.
+    All in one transaction; where nothing changed, nothing is written. Objects in `without` are tables here: left alone.
     """
     con.execute(_LEDGER)
     made = {name: (kind, mark) for name, kind, mark in con.execute("from ops.objects").fetchall()}
-    wanted = {one.full_name: one for one in objects(folder)}
+    wanted = {one.full_name: one for one in objects(folder) if one.full_name not in without}
     marks = {name: (one.kind, _fingerprint(one)) for name, one in wanted.items()}
     changed = [name for name in wanted if made.get(name) != marks[name]]
     stale = [name for name in made if name in changed or name not in wanted]

@@ -6,8 +6,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from tests.warehouse.given import at, events, load, rows, warehouse
-from warehouse import processes
+from tests.warehouse.given import at, rows, warehouse
 
 LIFE = """
     created 10:00 {"id": "e1", "category": "CAR", "engagement": {"engagementId": "n1"}}
@@ -137,6 +136,25 @@ def test_open_items_are_those_whose_process_has_not_ended() -> None:
     ]  # fmt: skip
 
 
+def test_an_open_item_is_with_somebody() -> None:
+    """With its claimant before it is submitted, then with who decides for that person, else with the company."""
+    con = warehouse("""
+        created 10:00 {"id": "draft", "engagement": {"engagementId": "n1"}}
+        submitted 10:00 {"id": "decided", "engagement": {"engagementId": "n1"}}
+        approved 10:01 {"id": "decided", "reviewedBy": "a1"}
+        submitted 10:00 {"id": "next", "engagement": {"engagementId": "n1"}}
+        submitted 10:00 {"id": "back", "engagement": {"engagementId": "n1"}}
+        declined 10:01 {"id": "back", "reviewedBy": "b2"}
+        submitted 10:02 {"id": "back"}
+        submitted 10:00 {"id": "other", "engagement": {"engagementId": "n2"}}
+        submitted 10:00 {"id": "thin"}
+    """)
+    assert told(con, "select entity_id, with_role, with_whom from analytics.open_items order by entity_id") == [
+        ("back", "approver", "b2"), ("decided", "company", "C1"), ("draft", "claimant", "n1"),
+        ("next", "approver", "b2"), ("other", "company", "C1"), ("thin", "company", "C1"),
+    ]  # fmt: skip
+
+
 def test_open_items_as_of_a_moment_are_those_that_were_open_then() -> None:
     """What has been decided since was open, what came later was not there, and each stands in its stage of then."""
     con = warehouse(LIFE)
@@ -176,27 +194,6 @@ def test_missing_events_are_holes_in_the_sequence() -> None:
         ("hole", "approved", "created or submitted", "wh_1"),
         ("paid", "approved", "created or submitted", "wh_6"),
         ("paid", "reimbursed", "approved", "wh_5"),
-    ]
-
-
-def test_late_corrections_tell_which_published_number_moved_and_why() -> None:
-    """An event of a day that was published already moves that day's count and, with an amount, its sum."""
-    con = warehouse("""
-        submitted 10:00 {"id": "e1", "amount": {"decimal": "12.50", "currencyCode": "EUR"}}
-    """)
-    con.execute("insert into ops.publications values (?, 1, 1), (?, 1, 1)", [at("20:00"), at("1+1:00")])
-    load(con, events('approved 11:00 id=wh_late received=1+5:00 {"id": "e1"}\napproved 1+2:00 id=wh_due {"id": "e2"}'))
-    processes.advance(con)
-    con.execute("insert into ops.publications values (?, 2, 3)", [at("1+6:00")])
-    con.execute("insert into ops.publications values (?, 2, 3)", [at("2+6:00")])
-    common = {
-        "company_id": "C1", "day": date(2026, 3, 2), "event_id": "wh_late", "event_name": "expenses.expense_approved",
-        "entity_id": "e1", "occurred_at": at("11:00"), "received_at": at("1+5:00"), "published_at": at("1+1:00"),
-        "corrected_at": at("1+6:00"),
-    }  # fmt: skip
-    assert rows(con, "select * from analytics.late_corrections order by measure") == [
-        common | {"measure": "expense amount approved", "change": Decimal("12.5"), "currency": "EUR"},
-        common | {"measure": "expense approved", "change": Decimal(1), "currency": None},
     ]
 
 
@@ -242,3 +239,28 @@ def test_money_is_converted_only_where_a_rate_is_known() -> None:
             "claimed": Decimal("20.17"), "reimbursed": None, "unconverted": 1,
         }
     ]  # fmt: skip
+
+
+def test_receipts_are_compared_within_one_currency() -> None:
+    """What was claimed, and paid, less the receipt in the same currency; in another one only at a known rate."""
+    con = warehouse("""
+        submitted 10:00 {"id": "a", "amount": {"decimal": "12.50", "currencyCode": "EUR"}}
+        updated 10:01 {"id": "a", "receiptAmount": {"decimal": "12.00", "currencyCode": "EUR"}}
+        paid 11:00 {"id": "a"}
+        submitted 10:00 {"expense": {"id": "b", "amount": {"decimal": "9", "currencyCode": "EUR"}, "receiptAmount": {"decimal": "10.01", "currencyCode": "USD"}}}
+        submitted 10:00 {"id": "c", "amount": {"decimal": "9", "currencyCode": "EUR"}, "receiptAmount": {"decimal": "7", "currencyCode": "GBP"}}
+        submitted 10:00 {"id": "d", "receiptAmount": {"decimal": "0.1234567891", "currencyCode": "EUR"}}
+        submitted 10:00 {"id": "thin"}
+    """)  # noqa: E501
+    con.execute("insert into core.rates values ('USD', 'EUR', '2026-03-02', 0.9), ('USD', 'EUR', '2026-03-03', 0.1)")
+    query = """
+        select expense_id, amount, currency, reimbursed, receipt_amount, receipt_currency, difference,
+            receipt_converted, difference_converted
+        from analytics.expense_receipts order by expense_id
+    """
+    euros, nothing = (Decimal(9), "EUR", None), (None, None)
+    assert told(con, query) == [
+        ("a", Decimal("12.5"), "EUR", Decimal("12.5"), Decimal(12), "EUR", Decimal("0.5"), *nothing),
+        ("b", *euros, Decimal("10.01"), "USD", None, Decimal("9.01"), Decimal("-0.01")),
+        ("c", *euros, Decimal(7), "GBP", None, *nothing),
+    ]

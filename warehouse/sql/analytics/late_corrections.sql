@@ -1,43 +1,39 @@
--- grain: one row per measure of a published day that moved because of one late event
--- key: company_id, day, measure, event_id
+-- grain: one row per number of analytics.daily_measures that had been published and moved, and publication that moved it
+-- key: process, company_id, day, measure, currency, corrected_at
 --
--- A day is published by the first publication after its end (UTC). Events of that day that come with a later load move its
--- numbers: the count of events of their stage and, where an amount is known, the sum in its currency.
+-- A day is published by the first publication after its end (UTC). Events of that day that come with a later load are
+-- late: because_of names those that moved the number. Where there was no number before, change is NULL.
 with
-late as (
+times as (
     select
-        events.process, events.company_id, events.entity_id, events.event_id, events.event_name, events.stage,
-        events.occurred_at, events.received_at, events.load_no,
-        make_timestamp(epoch_us(events.occurred_at))::date as day,
-        coalesce(events.amount, states.amount) as amount,
-        case when events.amount is null then states.currency else events.currency end as currency
-    from core.process_events as events
-    join analytics.process_timeline as states using (process, company_id, entity_id)
-    where not events.is_echo and events.stage is not null
+        process, company_id, day, process || ' ' || unnest(['mean', 'median']) || ' seconds to decision' as measure,
+        seen_in, unnest([mean_before, median_before])::decimal(38, 9) as before,
+        unnest([mean_after, median_after])::decimal(38, 9) as after, because_of
+    from core.late_times
 ),
-published as (
+sums as (
     select
-        days.day, min(publications.published_at) as published_at,
-        arg_min(publications.load_no, publications.published_at) as load_no
-    from (select distinct day from late) as days
-    join ops.publications as publications
-        on make_timestamp(epoch_us(publications.published_at)) >= days.day + interval 1 day
-    group by days.day
+        changes.process, changes.company_id, changes.day, changes.measure, changes.currency, changes.seen_in,
+        (coalesce(days.value, 0) - changes.changed_after - changes.change)::decimal(38, 9) as before,
+        (coalesce(days.value, 0) - changes.changed_after)::decimal(38, 9) as after, changes.because_of
+    from core.late_sums as changes
+    left join analytics.daily_measures as days
+        on days.process = changes.process and days.company_id = changes.company_id and days.day = changes.day
+        and days.measure = changes.measure and days.currency is not distinct from changes.currency
 ),
-moved as (
-    select
-        late.*, published.published_at,
-        (select min(published_at) from ops.publications where load_no >= late.load_no) as corrected_at
-    from late
-    join published on published.day = late.day and late.load_no > published.load_no
+corrected as (
+    from sums
+    union all by name
+    from times
+),
+publications as (
+    select load_no, min(published_at) as corrected_at from ops.publications group by load_no
 )
 select
-    company_id, day, process || ' ' || stage as measure, 1::decimal(38, 9) as change, null as currency,
-    event_id, event_name, entity_id, occurred_at, received_at, published_at, corrected_at
-from moved
-union all
-select
-    company_id, day, process || ' amount ' || stage as measure, amount as change, currency,
-    event_id, event_name, entity_id, occurred_at, received_at, published_at, corrected_at
-from moved
-where amount is not null
+    corrected.process, corrected.company_id, corrected.day, corrected.measure, corrected.currency,
+    corrected.before, corrected.after, (corrected.after - corrected.before)::decimal(38, 9) as change, corrected.because_of,
+    days.published_at, publications.corrected_at
+from corrected
+join core.published_days as days on days.company_id = corrected.company_id and days.day = corrected.day
+left join publications on publications.load_no = corrected.seen_in
+where corrected.before is distinct from corrected.after

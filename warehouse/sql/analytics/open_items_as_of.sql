@@ -4,6 +4,8 @@
 --
 -- Working days are Monday to Friday by UTC without the days in core.holidays, those of the item's country and those of
 -- no country. An item is overdue after the day that is the target's number of working days behind the day it came in.
+-- It is with the person it is about while it is created or declined; while it is submitted, with whoever decided on it
+-- last, else on another item of that person; where no event tells who, and for payment, with the company.
 with
 current_stages as (
     select log.*, rules.target_working_days, make_timestamp(epoch_us(log.entered_at))::date as entered_on
@@ -41,12 +43,31 @@ measured as (
             lambda day: isodow(day) < 6 and not list_contains(off, day)
         )[target_working_days] as due_on
     from dated
+),
+deciders as (
+    select process, company_id, engagement_id, arg_max(approver, {'at': left_at, 'id': event_id}) as approver
+    from analytics.stage_log
+    where approver is not null and left_at <= ts::timestamptz
+    group by process, company_id, engagement_id
+),
+placed as (
+    select
+        measured.*, states.amount, states.currency, states.approver as decided_by,
+        case
+            when measured.stage in ('created', 'declined') then measured.engagement_id
+            when measured.stage = 'submitted' then coalesce(states.approver, deciders.approver)
+        end as person
+    from measured
+    join analytics.process_timeline as states using (process, company_id, entity_id)
+    left join deciders
+        on deciders.process = measured.process and deciders.company_id = measured.company_id
+        and deciders.engagement_id = measured.engagement_id
 )
 select
-    measured.process, measured.company_id, measured.entity_id, measured.stage, measured.entered_at as waiting_since,
-    (epoch_us(ts::timestamptz) - epoch_us(measured.entered_at)) / 1e6 as age_seconds,
-    measured.working_days, measured.target_working_days, measured.due_on,
-    coalesce(measured.today > measured.due_on, false) as is_overdue,
-    states.amount, states.currency, states.category, measured.country, states.engagement_id, states.approver
-from measured
-join analytics.process_timeline as states using (process, company_id, entity_id)
+    process, company_id, entity_id, stage, entered_at as waiting_since,
+    (epoch_us(ts::timestamptz) - epoch_us(entered_at)) / 1e6 as age_seconds,
+    working_days, target_working_days, due_on, coalesce(today > due_on, false) as is_overdue,
+    amount, currency, category, country, engagement_id, decided_by as approver,
+    case when person is null then 'company' when stage = 'submitted' then 'approver' else 'claimant' end as with_role,
+    coalesce(person, company_id) as with_whom
+from placed
