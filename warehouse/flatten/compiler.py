@@ -26,6 +26,17 @@ NO_TEXT = ("ARRAY", "OBJECT", "DOUBLE", "BIGINT")
 may come out otherwise than they were written."""
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Shapes of documents that fit: hashes of the kinds at all places; the `calm` ones hold no number to look at."""
+
+    shapes: frozenset[int] = frozenset()
+    calm: frozenset[int] = frozenset()
+
+
+UNKNOWN = Known()
+
+
 @dataclass(frozen=True)
 class Plan:
     """A table of an event_name with its quoted name, and how its documents are read."""
@@ -41,10 +52,13 @@ class Plan:
 
     @cached_property
     def places(self) -> list[Steps]:
-        """Every place below the table's root that has a column, a table or members of its own; texts come first."""
+        """Every place below the table's root that has a column, a table or members of its own.
+
+        Columns read as text come first, those that stay text before the others.
+        """
         below = [steps for steps in self.table.objects if steps != self.table.steps]
-        others = [column.steps for column in self.table.columns if not column.rest and column.type != "VARCHAR"]
-        return [*self._texts, *others, *below, *(steps[:-1] for steps in self.table.children)]
+        composites = [column.steps for column in self._composites]
+        return [*self._texts, *self._read_as_text, *composites, *below, *(steps[:-1] for steps in self.table.children)]
 
     def pointer(self, steps: Steps) -> str:
         """The JSON pointer of a place, seen from the table's root."""
@@ -55,29 +69,33 @@ class Plan:
         keys = [f"{quote(key)} {_KEY_TYPES[key]}" for key in self.table.keys]
         return ", ".join([*keys, *(f"{quote(column.name)} {column.type}" for column in self.table.columns)])
 
-    def reading(self, source: str, keys: str) -> str:
-        """One row a document of `source` (key columns and `doc`): the keys, the typed columns as v1, v2, …, and `fits`.
+    def reading(self, source: str, keys: str, known: Known = UNKNOWN) -> str:
+        """One row a document of `source` (key columns and `doc`): `keys`, the typed columns as v1, v2, …, and `fits`.
 
-        What conditions share is computed one level below them: within a conjunction nothing is computed once for all.
+        Documents of `known` shapes are not looked at place by place again. What conditions share is computed one level
+        below them: within a conjunction nothing is computed once for all.
         """
-        pointers = [self.pointer(steps) for steps in self.places]
+        texts = [self.pointer(steps) for steps in (*self._texts, *self._read_as_text)]
         composites = [self.pointer(column.steps) for column in self._composites]
-        members = ["$", *(self.pointer(steps) for steps in self.table.objects if steps != self.table.steps)]
         extracted = (
-            f"select {keys}, doc, json_type(doc, {_list(pointers)}) as k,"
-            f" json_extract_string(doc, {_list(pointers)}) as s,"
-            f" {f'json_extract(doc, {_list(composites)})' if composites else 'null'} as j,"
-            f" len(flatten(json_keys(doc, {_list(members)}))) as members from ({source})"
+            f"select *, {self._kinds_and_members()},"
+            f" {f'json_extract_string(doc, {_list(texts)})' if texts else 'null'} as s,"
+            f" {f'json_extract(doc, {_list(composites)})' if composites else 'null'} as j from ({source})"
         )
         values = [f"{self._value(column)} as {self._typed(column)}" for column in self.table.columns]
-        valued = f"select *, {', '.join([f'k[1:{len(self._texts)}] as texts', *values])} from ({extracted})"
+        valued = f"select *, {', '.join(['hash(k) as h', *values])} from ({extracted})"
         outputs = [keys, *(self._typed(column) for column in self.table.columns)]
-        return f"select {', '.join(outputs)}, {self._fits()} and {BARRIER} as fits from ({valued})"
+        return f"select {', '.join(outputs)}, {self._fits(known)} and {BARRIER} as fits from ({valued})"
+
+    def shapes(self, source: str) -> str:
+        """The shapes of the documents of `source` that fit: the hash of their kinds, and whether they are calm."""
+        kinds = f"select *, {self._kinds_and_members()} from ({source})"
+        return f"select distinct hash(k), not ({self._has_numbers()}) from ({kinds}) where {self._is_shaped()}"
 
     def typed(self, reading: str, keys: str, where: str) -> str:
         """The typed rows of a reading, in the order of the table's columns."""
         outputs = [keys, *(self._typed(column) for column in self.table.columns)]
-        return f"select {', '.join(outputs)} from ({reading}) where {where}"
+        return f"select {', '.join(outputs)} from {reading} where {where}"
 
     def elements(self, child: Steps, source: str, *, nested: bool) -> str:
         """One row an element of the array `child`: event_id, parent_position, position in the event, doc."""
@@ -96,6 +114,12 @@ class Plan:
     @cached_property
     def _texts(self) -> list[Steps]:
         return [column.steps for column in self.table.columns if not column.rest and column.type == "VARCHAR"]
+
+    @cached_property
+    def _read_as_text(self) -> list[Steps]:
+        """The places of typed scalars, which are texts before they are cast."""
+        others = (column for column in self.table.columns if not column.rest and column.type != "VARCHAR")
+        return [column.steps for column in others if not column.is_list and column.type != "JSON"]
 
     @cached_property
     def _composites(self) -> list[Column]:
@@ -132,38 +156,67 @@ class Plan:
             return f"case when k[{at}] = 'ARRAY' then try_cast({texts} as {column.type}) end"
         return f"s[{at}]" if column.type == "VARCHAR" else f"try_cast(s[{at}] as {column.type})"
 
-    def _fits(self) -> str:
-        conditions = ["members = list_count(k)", *(["json_type(doc) = 'OBJECT'"] if self.table.steps else [])]
+    def _kinds_and_members(self) -> str:
+        """`k`, the kinds of all places, and `members`, how many members the document's known objects have."""
+        objects = ["$", *(self.pointer(steps) for steps in self.table.objects if steps != self.table.steps)]
+        pointers = [self.pointer(steps) for steps in self.places]
+        counted = f"len(flatten(json_keys(doc, {_list(objects)}))) as members"
+        return f"json_type(doc, {_list(pointers)}) as k, {counted}"
+
+    def _fits(self, known: Known) -> str:
+        held = [self._value_fits(column) for column in self.table.columns if not column.rest]
+        return " and ".join([self._is_known(known), *(part for part in held if part)])
+
+    def _is_known(self, known: Known) -> str:
+        """Whether a document's places are all known, and of kinds that their columns take.
+
+        By CASE, as outside of a filter both sides of an OR are computed for each row.
+        """
+        quiet = f"case when {self._has_numbers()} then not regexp_matches(doc, {literal(EXOTIC)}) else true end"
+        looked_at = f"case when {self._is_shaped()} then {quiet} else false end"
+        if not known.shapes:
+            return looked_at
+        calm = f"when h in ({_numbers(known.calm)}) then {self._whole()} " if known.calm else ""
+        return f"case {calm}when h in ({_numbers(known.shapes)}) and {self._whole()} then {quiet} else {looked_at} end"
+
+    def _whole(self) -> str:
+        """Whether a document has no members but the known ones."""
+        return " and ".join(["members = list_count(k)", *(["json_type(doc) = 'OBJECT'"] if self.table.steps else [])])
+
+    def _is_shaped(self) -> str:
         exact = [
             f"k[{self._at(steps)}] in ('OBJECT', 'NULL')" for steps in self.table.objects if steps != self.table.steps
         ]
         exact += [f"k[{self._at(steps[:-1])}] in ('ARRAY', 'NULL')" for steps in self.table.children]
-        conditions += [f"coalesce({part}, true)" for part in exact]
+        conditions = [self._whole(), *(f"coalesce({part}, true)" for part in exact)]
         if self._texts:
-            conditions += [f"not list_contains(texts, '{type_}')" for type_ in NO_TEXT]
+            texts = f"k[1:{len(self._texts)}]"
+            conditions += [f"not list_contains({texts}, '{type_}')" for type_ in NO_TEXT]
         others = (column for column in self.table.columns if not column.rest and column.type not in {"VARCHAR", "JSON"})
-        conditions += [self._column_fits(column) for column in others]
+        conditions += [self._kind_fits(column) for column in others]
         conditions += [self._money_fits(steps) for steps in self.table.monies if (*steps, "decimal") in self._positions]
-        conditions.append(f"(not ({self._has_numbers()}) or not regexp_matches(doc, {literal(EXOTIC)}))")
         return " and ".join(conditions)
 
-    def _column_fits(self, column: Column) -> str:
+    def _kind_fits(self, column: Column) -> str:
+        types = [] if column.only_null else ["ARRAY"] if column.is_list else text_types(column)
+        return f"coalesce(k[{self._at(column.steps)}] in ({', '.join(map(literal, ['NULL', *types]))}), true)"
+
+    def _value_fits(self, column: Column) -> str:
+        """Whether a value of a fitting kind holds exactly; empty where the kind says it all."""
+        if column.only_null or column.type in {"VARCHAR", "JSON"}:
+            return ""
         at = self._at(column.steps)
-        kind, text = f"k[{at}]", f"s[{at}]"
-        if column.only_null:
-            return f"coalesce({kind} = 'NULL', true)"
-        if column.is_list:
-            json = self._json(column)
-            types = _list([*text_types(column), "NULL"])
-            each = condition(column, "x")
-            fits = f"{kind} = 'ARRAY' and list_has_all({types}, json_type({json}, '$[*]'))"
-            if each != "true":
-                texts = f"json_extract_string({json}, '$[*]')"
-                fits += f" and len(list_filter({texts}, lambda x: x is not null and not ({each}))) = 0"
-        else:
-            types = ", ".join(literal(type_) for type_ in text_types(column))
-            fits = f"{kind} in ({types}) and {condition(column, text, kind, self._typed(column))}"
-        return f"coalesce({kind} = 'NULL' or ({fits}), true)"
+        if not column.is_list:
+            exact = condition(column, f"s[{at}]", self._typed(column))
+            return f"(s[{at}] is null or ({exact}))" if exact else ""
+        json = self._json(column)
+        types = _list([*text_types(column), "NULL"])
+        fits = f"list_has_all({types}, json_type({json}, '$[*]'))"
+        each = condition(column, "x")
+        if each:
+            texts = f"json_extract_string({json}, '$[*]')"
+            fits += f" and len(list_filter({texts}, lambda x: x is not null and not ({each}))) = 0"
+        return f"coalesce(k[{at}] <> 'ARRAY' or ({fits}), true)"
 
     def _money_fits(self, steps: Steps) -> str:
         """An object that has been money so far is money here too, or empty, or not there."""
@@ -185,6 +238,10 @@ _KEY_TYPES = {
     "parent_position": "BIGINT",
     "position": "BIGINT",
 }
+
+
+def _numbers(hashes: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(hashes)))
 
 
 def _list(texts: Iterable[str]) -> str:

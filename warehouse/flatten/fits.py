@@ -14,7 +14,6 @@ from warehouse.schema.kinds import (
     FIRST_DAY,
     FIRST_TIMESTAMP,
     LAST_TIMESTAMP,
-    NUMERIC_PATTERN,
     TIMESTAMP_PATTERN,
 )
 
@@ -36,20 +35,25 @@ _JSON_TYPES = {
 }
 
 _CONDITIONS = {
-    "BOOLEAN": "true",
+    "BOOLEAN": "",
     "BIGINT": "{v} is not null",
-    "HUGEINT": "true",
-    DECIMAL: "(length({t}) - strpos({t}, '.') <= 9 or strpos({t}, '.') = 0) and not contains({t}, 'e')"
-    " and {v} is not null",
+    "HUGEINT": "",
+    DECIMAL: r"{v} is not null and regexp_full_match({t}, '-?[0-9]+(\.[0-9]{1,9})?')",
     "DOUBLE": "(contains({t}, '.') or contains({t}, 'e') or abs(try_cast({t} as HUGEINT)) <= 9007199254740992)",
-    "DATE": f"regexp_full_match({{t}}, {literal(DATE_PATTERN)}) and {{t}} >= {literal(FIRST_DAY)}"
-    " and {v} is not null",
-    "TIMESTAMPTZ": f"regexp_full_match({{t}}, {literal(TIMESTAMP_PATTERN)}) and {{t}} >= {literal(FIRST_TIMESTAMP)}"
-    f" and {{t}} < {literal(LAST_TIMESTAMP)} and {{v}} is not null",
-    "VARCHAR": "true",
+    "DATE": f"{{v}} is not null and {{t}} >= {literal(FIRST_DAY)}"
+    f" and regexp_full_match({{t}}, {literal(DATE_PATTERN)})",
+    "TIMESTAMPTZ": f"{{v}} is not null and {{t}} >= {literal(FIRST_TIMESTAMP)} and {{t}} < {literal(LAST_TIMESTAMP)}"
+    f" and regexp_full_match({{t}}, {literal(TIMESTAMP_PATTERN)})",
+    "VARCHAR": "",
 }
 
-_NUMERIC_TEXT = f"(length({{t}}) <= 16 and regexp_full_match({{t}}, {literal(NUMERIC_PATTERN)}))"
+_NUMERIC_TEXTS = {
+    "BIGINT": "{v} is not null and regexp_full_match({t}, '-?[0-9]+')",
+    "HUGEINT": "{v} is not null and regexp_full_match({t}, '-?[0-9]+')",
+    DECIMAL: _CONDITIONS[DECIMAL],
+    "DOUBLE": "length({t}) <= 16 and regexp_full_match({t}, '-?[0-9]+(\\.[0-9]+)?') and " + _CONDITIONS["DOUBLE"],
+}
+"""The same for columns that take texts of numbers beside numbers."""
 
 
 def text_types(column: Column) -> tuple[str, ...]:
@@ -58,17 +62,15 @@ def text_types(column: Column) -> tuple[str, ...]:
     return (*types, "VARCHAR") if _takes_numeric_text(column) else types
 
 
-def condition(column: Column, text: str, json_type: str | None = None, value: str | None = None) -> str:
-    """SQL that is true where a text of a fitting JSON type holds exactly in the column's type, never null.
+def condition(column: Column, text: str, value: str | None = None) -> str:
+    """SQL that is true where a text of a fitting JSON type holds exactly in the column's type; empty where each does.
 
     `value` names the text cast to that type, where that is at hand.
     """
     type_ = column.type.removesuffix("[]")
     value = value or f"try_cast({text} as {type_})"
-    fits = _CONDITIONS[type_].replace("{t}", text).replace("{v}", value)
-    if json_type is not None and _takes_numeric_text(column):
-        fits = f"({json_type} <> 'VARCHAR' or {_NUMERIC_TEXT.replace('{t}', text)}) and {fits}"
-    return fits
+    exact = (_NUMERIC_TEXTS if _takes_numeric_text(column) else _CONDITIONS)[type_]
+    return exact.replace("{t}", text).replace("{v}", value)
 
 
 def _takes_numeric_text(column: Column) -> bool:

@@ -2,48 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import duckdb
 import pyarrow as pa
 
-from warehouse.flatten.compiler import Plan
+from warehouse.flatten.compiler import UNKNOWN, Known, Plan
 from warehouse.flatten.exact import ExactLane, Rows
 from warehouse.flatten.source import Row, Source
 from warehouse.quoting import quote
+from warehouse.schema.shape import Steps
 from warehouse.statements import statement
 
 LEFT = "left_over"
 """The temporary table of the documents that the fast lane has left."""
 
+MANY, SAMPLE = 5_000, 2_048
+"""From how many documents it pays to look at some for their shapes first, and at how many."""
+
 
 def insert_fast(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], source: Source) -> None:
     """Insert what provably fits; what does not is in the table LEFT afterwards."""
-    root, *children = plans
     con.execute("create or replace temp table left_ids (event_id varchar)")
-    reading = root.reading(source.sql, ", ".join(root.table.keys))
-    if children:
-        _find_left(con, plans, source)
-        kept = "event_id not in (from left_ids)"
-        con.execute(f"insert into {root.target} {root.typed(reading, ', '.join(root.table.keys), kept)}")
-        for at, child in enumerate(children):
-            typed = child.typed(_element_reading(child, at), ", ".join(child.table.keys), kept)
-            con.execute(f"insert into {child.target} {typed}")
-            con.execute(f"drop table elements_{at}")
+    if len(plans) > 1:
+        _insert_family(con, plans, source)
     else:
-        typed = root.typed(reading, ", ".join(root.table.keys), "fits")
-        inserted = con.execute(f"insert into {root.target} {typed}").fetchall()[0][0]
-        if inserted < source.count():
-            con.execute(f"insert into left_ids {_unfit(con, root, reading, source, inserted)}")
+        _insert_alone(con, plans[0], source)
     _keep_left(con, source)
 
 
-def _unfit(con: duckdb.DuckDBPyConnection, root: Plan, reading: str, source: Source, inserted: int) -> str:
-    """A query for the documents that were not inserted: by what the table holds, or read again where it is large."""
-    rows = con.execute("select count(*) from " + root.target).fetchall()[0][0]
+def _insert_alone(con: duckdb.DuckDBPyConnection, plan: Plan, source: Source) -> None:
+    """Insert into a table without children, straight from the documents."""
+    documents = source.count()
+    keys = ", ".join(plan.table.keys)
+    known = _known(con, plan, f"{source.sql} limit {SAMPLE:d}") if documents >= MANY else UNKNOWN
+    reading = plan.reading(source.sql, keys, known)
+    inserted = con.execute(f"insert into {plan.target} {plan.typed(f'({reading})', keys, 'fits')}").fetchall()[0][0]
+    if inserted == documents:
+        return
+    rows = con.execute("select count(*) from " + plan.target).fetchall()[0][0]
     if rows <= 2 * inserted:
-        return f"select event_id from ({source.sql}) where event_id not in (select event_id from {root.target})"
-    return f"select event_id from ({reading}) where not fits"
+        unfit = f"select event_id from ({source.sql}) where event_id not in (select event_id from {plan.target})"
+    else:
+        unfit = f"select event_id from ({reading}) where not fits"
+    con.execute(f"insert into left_ids {unfit}")
+
+
+def _insert_family(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], source: Source) -> None:
+    """Insert events and their elements; an event of which any part does not fit is left as a whole."""
+    many = source.count() >= MANY
+    readings: dict[Steps, str] = {}
+    for at, plan in enumerate(plans):
+        readings[plan.table.steps] = f"read_{at}"
+        documents, some = source.sql, f"{source.sql} limit {SAMPLE:d}"
+        if plan.table.steps:
+            documents, some = (_elements(plans, plan, readings, limit) for limit in ("", f" limit {SAMPLE:d}"))
+        keys = ", ".join([*plan.table.keys, *(["doc"] if plan.table.children else [])])
+        reading = plan.reading(documents, keys, _known(con, plan, some) if many else UNKNOWN)
+        con.execute(f"create or replace temp table read_{at} as {reading}")
+        con.execute(f"insert into left_ids select distinct event_id from read_{at} where not fits")
+    kept = "event_id not in (from left_ids)" if con.execute("from left_ids limit 1").fetchall() else "true"
+    for at, plan in enumerate(plans):
+        typed = plan.typed(f"read_{at}", ", ".join(plan.table.keys), kept)
+        con.execute(f"insert into {plan.target} {typed}")
+        con.execute(f"drop table read_{at}")
+
+
+def _elements(plans: Sequence[Plan], child: Plan, readings: Mapping[Steps, str], limit: str) -> str:
+    """A query for the elements that a child table is made of."""
+    parent = next(plan for plan in plans if child.table.steps in plan.table.children)
+    documents = f"from {readings[parent.table.steps]}{limit}"
+    return parent.elements(child.table.steps, documents, nested=bool(parent.table.steps))
+
+
+def _known(con: duckdb.DuckDBPyConnection, plan: Plan, some: str) -> Known:
+    """The shapes of some documents: most of the others have the same."""
+    shapes = con.execute(plan.shapes(some)).fetchall()
+    return Known(frozenset(shape for shape, _ in shapes), frozenset(shape for shape, calm in shapes if calm))
 
 
 def take_left(con: duckdb.DuckDBPyConnection, limit: int) -> list[Row]:
@@ -61,26 +96,6 @@ def insert_exact(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], rows: Se
     _insert_misfits(con, plans, lane)
     done = pa.table({"event_id": [event_id for _, event_id, _ in rows]})  # noqa: F841 # DuckDB finds it by its name
     con.execute("delete from left_over where event_id in (select event_id from done)")
-
-
-def _find_left(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], source: Source) -> None:
-    """Collect the events of which a part, in the event's own table or a child, does not fit."""
-    root, *children = plans
-    con.execute(f"insert into left_ids select event_id from ({root.reading(source.sql, 'event_id')}) where not fits")
-    origin = {root.table.steps: (root, source.sql)}
-    for at, child in enumerate(children):
-        parent, documents = next(
-            (plan, sql) for plan, sql in origin.values() if child.table.steps in plan.table.children
-        )
-        elements = parent.elements(child.table.steps, documents, nested=bool(parent.table.steps))
-        con.execute(f"create or replace temp table elements_{at} as {elements}")
-        origin[child.table.steps] = (child, f"from elements_{at}")
-        reading = _element_reading(child, at)
-        con.execute(f"insert into left_ids select distinct event_id from ({reading}) where not fits")
-
-
-def _element_reading(child: Plan, at: int) -> str:
-    return child.reading(f"from elements_{at}", ", ".join(child.table.keys))
 
 
 def _keep_left(con: duckdb.DuckDBPyConnection, source: Source) -> None:
