@@ -23,7 +23,7 @@ def look(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(run, "FIRST_LOOK", request.param[0])
     monkeypatch.setattr(run, "FIRST_CHUNK", request.param[1])
     monkeypatch.setattr(lanes, "MANY", request.param[2])
-    monkeypatch.setattr(lanes, "SAMPLE", request.param[2] // 2)
+    monkeypatch.setattr(lanes, "SAMPLE", request.param[2] + 1)
 
 
 EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "8"))
