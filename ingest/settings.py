@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     queue_deliveries: int = Field(8192, ge=1)
     queue_bytes: int = Field(64 * 1024 * 1024, ge=1024)
     connections: int = Field(4096, ge=1)
+    publish_restricted: bool = False
 
     @field_validator("secrets", mode="before")
     @classmethod

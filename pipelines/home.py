@@ -28,6 +28,11 @@ class Home:
         return self.root / "warehouse.duckdb"
 
     @property
+    def restricted(self) -> Path:
+        """The same with people named in its views, for those who may see them; only where it is asked for."""
+        return self.root / "warehouse_restricted.duckdb"
+
+    @property
     def lock(self) -> Path:
         """Held by whoever has the build file open."""
         return self.root / "build.lock"

@@ -11,7 +11,8 @@ from warehouse.build import create_objects
 from warehouse.catalogue import Family, load
 from warehouse.comments import column_comments
 from warehouse.objects import SqlObject
-from warehouse.views import objects, refresh
+from warehouse.restricted import VIEWS as RESTRICTED
+from warehouse.views import objects, overlay, refresh
 
 _INTRODUCTION = """\
 # Tables and views
@@ -21,6 +22,11 @@ Generated from the catalogue (`warehouse/catalogue/`), the views (`warehouse/sql
 they differ.
 
 ## Views for people
+"""
+_RESTRICTED = """\
+## Views that name people
+
+In `warehouse_restricted.duckdb` (`nacre publish --restricted`) these take the place of the views of the same name.
 """
 _EVENTS = """\
 ## Declared events
@@ -39,8 +45,10 @@ def tables_page() -> str:
         processes.advance(con)
         refresh(con)
         views = [line for one in _by_name(objects()) for line in _object(con, one)]
+        overlay(con, RESTRICTED)
+        naming = [line for one in _by_name(objects(RESTRICTED)) for line in _object(con, one)]
     families = [line for family in load().families for line in _family(family)]
-    return "\n".join([_INTRODUCTION, *views, _EVENTS, *families]).rstrip() + "\n"
+    return "\n".join([_INTRODUCTION, *views, _RESTRICTED, *naming, _EVENTS, *families]).rstrip() + "\n"
 
 
 def main() -> None:

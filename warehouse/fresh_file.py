@@ -28,12 +28,12 @@ def fresh_file(whole: Path, target: Path) -> Iterator[duckdb.DuckDBPyConnection]
             yield con
             con.execute("detach whole")
             con.execute("force checkpoint")
-        _sync(made)
+        sync(made)
         made.replace(target)
-    _sync(target.parent)
+    sync(target.parent)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Make a file, or the entries of a folder, durable."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:

@@ -1,46 +1,50 @@
-"""The views for people in a file of their own, for those who may not see personal data.
+"""The whole warehouse in a second file, whose views for people name people.
 
-The published warehouse holds every body, and with it everything personal that Oyster sends. This file holds the steps
-of processes alone, from which all views and macros of `analytics` answer as in the whole file: ids, clocks, stages,
-amounts, categories and countries; no body, no typed table, no quarantine.
+The views of the published file show no personal column in the clear. In this file they do: names, addresses and what
+people wrote stand beside the rows of the timeline. It is for those who may see them, and readable by its owner alone.
 """
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse.company import UnknownCompany
-from warehouse.fresh_file import fresh_file
-from warehouse.statements import statement
+import duckdb
+
+from warehouse.copying import copy_durably
+from warehouse.fresh_file import sync
 from warehouse.transactions import transaction
-from warehouse.views import refresh
+from warehouse.views import overlay, refresh
+
+VIEWS = Path(__file__).parent / "sql_restricted"
 
 
 @dataclass(frozen=True, slots=True)
-class AnalyticsFile:
-    """A published file of views alone: its path, its size in bytes, and how many events of processes it holds."""
+class RestrictedFile:
+    """A published file whose views name people: its path, its size in bytes, and how many events it holds."""
 
     path: Path
-    company_id: str | None
     bytes: int
     events: int
 
 
-def publish_analytics(whole: Path, target: Path, company_id: str | None = None) -> AnalyticsFile:
-    """Write the views of the published file `whole`, of one company or of all, into `target`, without personal data.
+def publish_restricted(whole: Path, target: Path) -> RestrictedFile:
+    """Write all that the published file `whole` holds into `target`, its views with personal columns in the clear.
 
-    `target` is replaced at one instant and durable when this returns. Raises UnknownCompany.
+    `target` is replaced at one instant and durable when this returns; where this raises, it stands as it was.
     """
-    with fresh_file(whole, target) as con:
-        with transaction(con):
-            con.execute(statement("processes/create"))
-            query = statement("restricted/process_events")
-            (events,) = con.execute(query, {"company": company_id}).fetchall()[0]
-            if events == 0 and company_id is not None:
-                raise UnknownCompany(company_id)
-            con.execute(statement("restricted/rules"))
-            con.execute(statement("restricted/publications"))
-            con.execute(statement("restricted/expense_receipts"), {"company": company_id})
-        refresh(con, without={"core.expense_receipts"})
-    return AnalyticsFile(target, company_id, target.stat().st_size, int(events))
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
+        made = Path(folder) / target.name
+        copy_durably(whole, made, Path(folder) / "none")
+        with duckdb.connect(str(made)) as con:
+            con.execute("set TimeZone = 'UTC'")
+            refresh(con)
+            with transaction(con):
+                overlay(con, VIEWS)
+            (events,) = con.execute("select count(*) from core.event_store").fetchall()[0]
+            con.execute("force checkpoint")
+        sync(made)
+        made.replace(target)
+    sync(target.parent)
+    return RestrictedFile(target, target.stat().st_size, int(events))

@@ -47,6 +47,16 @@ def refresh(con: duckdb.DuckDBPyConnection, folder: Path = SQL, *, without: Coll
     return [ViewReport(one.schema_name, one.name, one.kind, name in changed) for name, one in wanted.items()]
 
 
+def overlay(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Make every object of a folder, also in the place of another view of its name; those of `core` become tables."""
+    for one in objects(folder):
+        if one.schema_name == "core":
+            con.execute("create or replace table core." + quote(one.name) + " as\n" + one.query)
+            continue
+        for statement in (one.statement, *_comments(one)):
+            con.execute(statement)
+
+
 def _make(con: duckdb.DuckDBPyConnection, one: SqlObject, mark: tuple[str, str]) -> None:
     """Make one object, describe it, and note its fingerprint."""
     for statement in ("create schema if not exists " + quote(one.schema_name), one.statement, *_comments(one)):

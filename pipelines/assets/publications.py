@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, MaterializeResult, asset
 
+from ingest.settings import load_settings
 from pipelines.assets.events import OWNER, POOL
 from pipelines.describe import describe_table
 from pipelines.pending import remember_publication
@@ -11,6 +12,7 @@ from pipelines.progress import tell
 from pipelines.resources import BuildFile
 from warehouse.flatten import pending_event_names
 from warehouse.publish import publish
+from warehouse.restricted import publish_restricted
 
 
 def publications_asset(deps: Sequence[AssetKey]) -> AssetsDefinition:
@@ -30,6 +32,8 @@ def publications_asset(deps: Sequence[AssetKey]) -> AssetsDefinition:
         tell("publish", 0, 1)
         home = build_file.home
         done = publish(build_file.connection, home.build, home.published)
+        if load_settings().publish_restricted:
+            publish_restricted(home.published, home.restricted)
         behind = pending_event_names(build_file.connection)
         remember_publication(home, complete=not behind)
         tell("publish", 1, 1)

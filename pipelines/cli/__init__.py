@@ -19,7 +19,10 @@ COMMANDS = {
     "report": ("report", "Write one HTML page about approvals, spend and completeness."),
     "quarantine": ("quarantine", "List, show and replay unusable deliveries."),
     "reconcile": ("reconcile", "Compare with Oyster's own list of expenses; name what is missing."),
-    "publish": ("publish", "Write one company's warehouse, or the views without personal data, into a file."),
+    "publish": (
+        "publish",
+        "Write one company's warehouse, the views without personal data, or those that name people.",
+    ),
     "catalogue": ("catalogue", "Draft what is declared of an event; say what a change of it touches."),
     "webhooks": ("webhooks", "List, register and delete endpoints with Oyster."),
     "simulate": ("simulate", "Send simulated Oyster traffic, or write it to a file."),

@@ -134,6 +134,21 @@ def test_damage_blocks_the_publication(home: Home, plant: Any, build_home: Any, 
     assert home.published.read_bytes() == before
 
 
+def test_restricted_file_is_written_with_a_build_that_is_asked(
+    home: Home, plant: Any, build_home: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NACRE_PUBLISH_RESTRICTED=true publishes warehouse_restricted.duckdb beside the warehouse; else there is none."""
+    plant(home, (1, CREATED, {"expenseId": "e1", "name": "Canary seed"}))
+    build_home(home)
+    before = home.restricted.exists()
+    monkeypatch.setenv("NACRE_PUBLISH_RESTRICTED", "true")
+    plant(home, (2, APPROVED, {"expenseId": "e1"}), first=10)
+    build_home(home)
+    with published(home.restricted) as connection:
+        query = "select stage, expense_name from analytics.expense_approval_timeline"
+        assert (before, connection.execute(query).fetchall()) == (False, [("approved", "Canary seed")])
+
+
 def test_materialization_says_what_people_expect(home: Home, plant: Any, build_home: Any) -> None:
     """A typed table's materialization has its rows, columns, lineage, name and preview, and shows no personal text."""
     plant(home, (1, CREATED, {"expenseId": "e1", "employeeName": "Ada Canary"}))

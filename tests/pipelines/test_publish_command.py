@@ -46,6 +46,8 @@ def test_a_company_gets_a_file_of_its_own(home: Home) -> None:
     assert views == {"path": str(path), "company_id": None, "bytes": path.stat().st_size, "events": 1}
     with duckdb.connect(str(path), read_only=True) as connection:
         assert connection.execute(timeline).fetchall() == [("ABC1234", "e1", "created")]
+    restricted = json.loads(run("--restricted", "--json").output)
+    assert restricted == {"path": str(home.restricted), "bytes": home.restricted.stat().st_size, "events": 1}
     unknown = run("--company", "OTHER")
     assert (unknown.exit_code, unknown.output.startswith("Error: No event of company 'OTHER'")) == (1, True)
 
@@ -57,8 +59,9 @@ def test_what_cannot_be_written_is_said_first(home: Home) -> None:
         run("--company", "../up"),
         run("--company", "ABC1234", "--out", home.published),
         run("--without-personal-data", "--out", "analytics.duckdb"),
+        run("--restricted", "--company", "ABC1234"),
         run(),
     ]
-    assert [answer.exit_code for answer in answers] == [1, 2, 2, 2, 2]
+    assert [answer.exit_code for answer in answers] == [1, 2, 2, 2, 2, 2]
     assert "nothing is published" in answers[0].output
     assert not home.root.exists()

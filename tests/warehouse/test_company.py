@@ -13,10 +13,10 @@ import pytest
 from tests.warehouse.lakes import START, Delivery, build, segment
 from warehouse.build import open_build
 from warehouse.company import UnknownCompany, publish_company
+from warehouse.impersonal import publish_analytics
 from warehouse.objects import SqlObject, objects
 from warehouse.processes import advance
 from warehouse.publish import publish
-from warehouse.restricted import publish_analytics
 from warehouse.views import refresh
 
 OURS, THEIRS = "ABC1234", "CANARYcompany"

@@ -1,6 +1,7 @@
 """Personal data: the views for people show none of it, whatever the events hold."""
 
 import json
+import stat
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,9 +11,13 @@ import duckdb
 import pytest
 
 from tests.warehouse.given import DAY, Event, empty_warehouse, load
+from tests.warehouse.lakes import delivery, warehouse
 from warehouse import catalogue, processes
 from warehouse.catalogue import CatalogueError, Family
 from warehouse.objects import objects
+from warehouse.publish import publish
+from warehouse.restricted import publish_restricted
+from warehouse.views import refresh
 
 IDS = ("engagementId", "engagement_id", "employmentId", "contractId", "benefitEnrollmentId")
 
@@ -87,3 +92,46 @@ def test_no_catalogue_can_show_what_it_classifies(tmp_path: Path) -> None:
     (tmp_path / "time_off.yaml").write_text(shown)
     with pytest.raises(CatalogueError, match=r"^time_off\.yaml, line \d+: `category` is shown.*classified special$"):
         catalogue.load(tmp_path)
+
+
+def test_the_restricted_file_names_people(tmp_path: Path) -> None:
+    """Its views show who it is, what people wrote and who decided, and its owner alone may read it."""
+    people = '"engagement": {"engagementId": "n1", "name": "Ada Canary"}'
+    given = [
+        ("engagements.engagement_created", '{"engagementId": "n1", "employment": {"email": "ada@canary.example"}}'),
+        ("expenses.expense_submitted", f'{{"expenseId": "e1", "name": "Canary seed", {people}}}'),
+        ("expenses.expense_declined", '{"expenseId": "e1", "reviewedBy": "Bob Canary", "reason": "No canary"}'),
+        ("expenses.expense_submitted", f'{{"expenseId": "e2", "name": "Second canary", {people}}}'),
+        ("time_off.request_submitted", f'{{"timeOffRequestId": "t1", "type": "SICK_CANARY", {people}}}'),
+    ]
+    with warehouse(tmp_path, [delivery(number, *one) for number, one in enumerate(given, 1)]) as con:
+        processes.advance(con)
+        refresh(con)
+        publish(con, tmp_path / "build.duckdb", tmp_path / "warehouse.duckdb")
+    made = publish_restricted(tmp_path / "warehouse.duckdb", tmp_path / "warehouse_restricted.duckdb")
+    assert (made.events, stat.S_IMODE(made.path.stat().st_mode)) == (5, 0o600)
+    queries = [
+        "select person_name, approver_name, decline_reason from analytics.expense_approval_timeline",
+        "select person_name, expense_name from analytics.pending_expenses",
+        "select entity_id, with_role, with_name, person_email from analytics.open_items where stage = 'submitted'",
+        "select request_id, type, person_name, stage from analytics.time_off_requests",
+        "select engagement_id, name, email from analytics.people",
+    ]
+    with duckdb.connect(str(made.path), read_only=True) as con:
+        assert [sorted(con.execute(query).fetchall()) for query in queries] == [
+            [("Ada Canary", "Bob Canary", "No canary"), ("Ada Canary", None, None)],
+            [("Ada Canary", "Second canary")],
+            [
+                ("e2", "approver", "Bob Canary", "ada@canary.example"),
+                ("t1", "company", None, "ada@canary.example"),
+            ],
+            [("t1", "SICK_CANARY", "Ada Canary", "submitted")],
+            [("n1", "Ada Canary", "ada@canary.example")],
+        ]
+        kept = con.execute("select count(*) from core.events where contains(data::varchar, 'Canary')").fetchall()
+        assert kept == [(4,)]
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as con:
+        shown = [
+            con.execute("from analytics." + view).fetchall() for view in ("expense_approval_timeline", "open_items")
+        ]
+        assert "anary" not in str(shown)
