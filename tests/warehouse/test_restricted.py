@@ -118,7 +118,7 @@ def test_the_restricted_file_names_people(tmp_path: Path) -> None:
         "select engagement_id, name, email from analytics.people",
     ]
     with duckdb.connect(str(made.path), read_only=True) as con:
-        assert [sorted(con.execute(query).fetchall()) for query in queries] == [
+        assert [sorted(con.execute(query).fetchall(), key=repr) for query in queries] == [
             [("Ada Canary", "Bob Canary", "No canary"), ("Ada Canary", None, None)],
             [("Ada Canary", "Second canary")],
             [
