@@ -267,11 +267,13 @@ def test_a_whole_segment_with_other_deliveries_is_named(
 def test_a_rewritten_segment_is_read_for_those_it_stands_for(
     con: duckdb.DuckDBPyConnection, lake: list[Segment], tmp_path: Path
 ) -> None:
-    """Between a compaction and the next build, the deliveries of the old segments are found in the new one."""
-    merged = segment(tmp_path / "merged", deliveries())
-    names = [one.name for one in lake]
-    report = verify(con, [merged], sample=None, stands_for={merged.name: names})
-    assert (report.findings, report.checked, report.waiting) == ([], 9, 0)
+    """Between a compaction and the next build, the old segments' deliveries are found in the new one; others wait."""
+    names, told = [one.name for one in lake], []
+    for more in ([], [delivery(50, "expenses.paid", OTHER)]):
+        merged = segment(tmp_path / "merged", [*deliveries(), *more])
+        report = verify(con, [merged], sample=None, stands_for={merged.name: [*names, "received_date=2026-09-21/new"]})
+        told.append((report.findings, report.checked, report.waiting))
+    assert told == [([], 9, 0), ([], 9, 1)]
 
 
 def test_values_are_kept_apart_from_what_is_said(con: duckdb.DuckDBPyConnection, lake: list[Segment]) -> None:

@@ -41,8 +41,8 @@ def verify(
     report = VerifyReport(full=sample is None)
     replaced = {} if stands_for is None else stands_for
     con.execute("set TimeZone = 'UTC'")
-    whole = check_segments(con, segments, stands_for=replaced, foreign=foreign, report=report, progress=progress)
+    sound = check_segments(con, segments, stands_for=replaced, foreign=foreign, report=report, progress=progress)
     tables = layouts(con)
     check_accounting(con, tables, report)
-    BodiesCheck(con, tables, report).run(whole, replaced, sample, progress)
+    BodiesCheck(con, tables, report).run(sound, replaced, sample, progress)
     return report

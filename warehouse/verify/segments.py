@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -15,6 +16,14 @@ from warehouse.statements import statement
 from warehouse.verify.findings import Finding, VerifyReport
 
 
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Segments that are loaded and whole; of those named `partly`, some deliveries are not loaded yet."""
+
+    segments: list[Segment] = field(default_factory=list)
+    partly: set[str] = field(default_factory=set)
+
+
 def check_segments(
     con: duckdb.DuckDBPyConnection,
     segments: Sequence[Segment],
@@ -23,13 +32,14 @@ def check_segments(
     foreign: Iterable[Path],
     report: VerifyReport,
     progress: Callable[[str, int, int], None],
-) -> list[Segment]:
+) -> Sound:
     """Hash every segment and compare the listing with the ledger; returns those that are loaded and whole.
 
-    A segment that stands for others which the ledger has still is one of them: their deliveries are in it.
+    A segment that stands for others which the ledger has still is one of them: their deliveries are in it, and maybe
+    those of others that wait for the next build.
     """
     ledger = {(row[0], row[1]): row[2:] for row in con.execute(statement("verify/ledger")).fetchall()}
-    whole = []
+    sound = Sound()
     for done, segment in enumerate(segments):
         progress("segments", done, len(segments))
         held = ledger.pop((segment.kind, segment.name), None)
@@ -41,14 +51,19 @@ def check_segments(
             report.add(Finding("segment", found, segment.name))
         elif held is not None and held[0] != "loaded":
             report.add(Finding("segment", "is whole, but was set aside as damaged: build again", segment.name))
-        elif held is not None or any(replaced):
-            whole.append(segment)
+        elif held is not None:
+            sound.segments.append(segment)
+        elif any(replaced):
+            sound.segments.append(segment)
+            if _length(segment, sum(one[1] for one in replaced if one)) is not None:
+                sound.partly.add(segment.name)
+                report.waiting += 1
     for (kind, name), (status, _) in ledger.items():
         if status == "loaded":
             report.add(Finding("segment", f"was loaded, but is not in the lake's {kind} any more", name))
     for path in foreign:
         report.add(Finding("segment", "is no segment: nothing reads it", f"{path.parent.name}/{path.name}"))
-    return whole
+    return sound
 
 
 def _damage(segment: Segment) -> str | None:
