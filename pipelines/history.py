@@ -1,9 +1,12 @@
-"""Dagster's own memory of a home: runs, events, metadata of assets with previews. Erasure empties it."""
+"""Dagster's own memory of a home: runs, events, metadata of assets with previews. Erasure empties all of it."""
 
 import shutil
 import sqlite3
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+
+from pipelines.instance import gentle_storage, prepare_instance
 
 WAIT_SECONDS = 30.0
 LOGS = "**/compute_logs"
@@ -19,6 +22,17 @@ class HistoryBusy(Exception):  # noqa: N818 - it names the state
         super().__init__(
             f"Dagster's {path.name} could not be written anew ({cause}); stop nacre dev and Dagster's processes, then"
             " run nacre forget again, without arguments."
+        )
+
+
+def note(folder: Path, key: Sequence[str], description: str, metadata: Mapping[str, int | float | str]) -> None:
+    """Note that an asset was made outside a run, where Dagster shows when and how it was made."""
+    prepare_instance(folder)
+    from dagster import AssetMaterialization, DagsterInstance  # noqa: PLC0415 - it takes seconds
+
+    with gentle_storage(), DagsterInstance.from_config(str(folder)) as instance:
+        instance.report_runless_asset_event(
+            AssetMaterialization(list(key), description=description, metadata=dict(metadata))
         )
 
 

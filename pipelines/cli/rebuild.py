@@ -5,8 +5,9 @@ from dataclasses import asdict
 import click
 from rich.table import Table
 
+from pipelines import history
 from pipelines.cli.console import duration, err, out, print_json, progress_bars, shown
-from pipelines.home import home_from_environment
+from pipelines.home import Home, home_from_environment
 from pipelines.rebuilding import Rebuild, rebuild
 
 
@@ -28,12 +29,28 @@ def command(dry_run: bool, no_wait: bool, as_json: bool) -> None:
     with progress_bars(hidden=as_json) as listener:
         home = home_from_environment()
         report = rebuild(home, listener, dry_run=dry_run, wait=not no_wait, on_wait=_say_waiting)
+    if report.published:
+        _note(home, report)
     if as_json:
         print_json(asdict(report))
     else:
         _say(report)
     if dry_run and report.differences:
         raise click.exceptions.Exit(1)
+
+
+def _note(home: Home, report: Rebuild) -> None:
+    """Tell Dagster, beside the runs of builds."""
+    found = {
+        "segments": report.segments,
+        "events": report.events,
+        "tables": report.tables,
+        "tables_compared": report.compared,
+        "tables_that_differed": len(report.differences),
+        "damaged_segments": len(report.damaged),
+        "seconds": report.seconds,
+    }
+    history.note(home.dagster, ("ops", "publications"), "Published by nacre rebuild, from the whole lake.", found)
 
 
 def _say_waiting(holder: str) -> None:
