@@ -5,8 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from ingest.lake import Lake
+from ingest.lake.blocked import Blocked, blocked
+from ingest.lake.erasures import hashed
 from ingest.lake.rewriting import replaced_by
 from pipelines.build_lock import build_lock
 from pipelines.home import Home
@@ -14,9 +17,13 @@ from pipelines.pending import KINDS, lake_segments
 from pipelines.progress import Listener
 from pipelines.reading import NothingPublished
 from warehouse.trace import Trace, trace
-from warehouse.verify import SAMPLE, VerifyReport, verify
+from warehouse.verify import SAMPLE, Finding, VerifyReport, verify
 
 MEMORY_LIMIT = "1GB"
+ROWS = 10_000
+EVENTS = "select event_id, epoch_us(received_at) from core.event_store"
+QUARANTINED = "select quarantine_id from ops.quarantine"
+ERASED = "was erased, and is there: an erasure was interrupted; nacre forget ends it"
 
 
 class UnknownId(Exception):  # noqa: N818 - it names a state
@@ -31,10 +38,10 @@ class UnknownId(Exception):  # noqa: N818 - it names a state
 
 
 def verify_home(home: Home, listener: Listener, *, full: bool = False, build_file: bool = False) -> VerifyReport:
-    """Verify the published file, or the build file while no build runs."""
+    """Verify the published file, or the build file while no build runs; in full, also that erased ids are not in it."""
     with _warehouse(home, build_file=build_file) as connection:
         lake = Lake(home.root)
-        return verify(
+        report = verify(
             connection,
             lake_segments(home),
             sample=None if full else SAMPLE,
@@ -42,6 +49,25 @@ def verify_home(home: Home, listener: Listener, *, full: bool = False, build_fil
             stands_for=stands_for(lake),
             progress=listener,
         )
+        if full:
+            _check_erased(connection, blocked(lake.root), report)
+        return report
+
+
+def _check_erased(connection: duckdb.DuckDBPyConnection, rule: Blocked, report: VerifyReport) -> None:
+    """Look for what the ledger of erasures names, by the rule that keeps it out."""
+    if not rule:
+        return
+    connection.execute(EVENTS)
+    while rows := connection.fetchmany(ROWS):
+        ids, received = zip(*rows, strict=True)
+        table = pa.table({"id": ids, "received_at": pa.array(received, pa.timestamp("us"))})
+        for (event_id, _), is_erased in zip(rows, rule.rows(table, "events").to_pylist(), strict=True):
+            if is_erased:
+                report.add(Finding("erasure", ERASED, None, event_id, "core.events"))
+    for (quarantine_id,) in connection.execute(QUARANTINED).fetchall():
+        if hashed(quarantine_id) in rule.ids:
+            report.add(Finding("erasure", ERASED, table="ops.quarantine"))
 
 
 def trace_event(home: Home, event_id: str) -> Trace:

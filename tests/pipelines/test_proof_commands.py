@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ingest.lake import Lake, QuarantineRow
+from ingest.lake.erasures import Erasure, begin, hashed
 from pipelines.build_lock import build_lock
 from pipelines.cli import nacre
 from pipelines.home import Home
@@ -152,7 +153,7 @@ def leftovers(home: Home) -> list[str]:
 
 
 def test_rebuild_mends_what_differs(proved: Home, plant: Any) -> None:
-    """A damaged warehouse is told by table and id, and replaced with later segments, as Dagster shows; dry, only told."""
+    """A damaged warehouse is told by table and id, and replaced with later segments, as Dagster shows; dry, told."""
     before = rows(proved)
     damage = f"delete from expenses.expense_created where event_id = '{FIRST}'"
     spoil(proved.published, damage)
@@ -200,6 +201,17 @@ def test_rebuild_keeps_out_what_was_erased(proved: Home, plant: Any) -> None:
         kept = connection.execute("select event_id from core.events order by all").fetchall()
     assert (answer["events"], kept) == (2, [("wh_planted000002",), ("wh_planted000003",)])
     assert (run("verify", "--full").exit_code, run("trace", FIRST).exit_code) == (0, 1)
+
+
+def test_verify_finds_what_was_erased(proved: Home) -> None:
+    """What the ledger of erasures names, and the warehouse still holds, is found and named."""
+    begin(proved.root / "lake", Erasure("e", "t", "ids", 1, 1, 1, (hashed(FIRST), hashed("q1"))))
+    begin(proved.root / "lake", Erasure("f", "t", "older", 1, 1, 1, (), before="2026-11-18"))
+    told = json.loads(run("verify", "--full", "--json").output)
+    assert [(one["check"], one["event_id"], one["table"]) for one in told["findings"]] == [
+        ("erasure", FIRST, "core.events"),
+        ("erasure", None, "ops.quarantine"),
+    ]
 
 
 def test_rebuild_waits_for_a_build_or_does_not(proved: Home) -> None:
