@@ -1,41 +1,28 @@
-"""`nacre demo`: simulated traffic, all the way to the approval timeline."""
+"""`nacre demo`: simulated traffic, all the way to the approval timeline and the answers that people come for."""
 
+import re
 import time
 from pathlib import Path
-from typing import Any
 
 import click
-from rich import box
-from rich.table import Table
-from rich.text import Text
 
 from ingest.settings import Settings, load_settings, read_secrets
 from ingest.simulator import Traffic
 from ingest.simulator.sending import SendReport, send
 from pipelines.cli.console import count_bar, duration, out, progress_bars
+from pipelines.cli.demo_answers import show_as_of, show_corrections, show_overdue, show_timeline
+from pipelines.cli.demo_late import LateApproval, find_late, months_ends
 from pipelines.home import Home
-from pipelines.reading import published
+from pipelines.report import write_report
 from pipelines.run_build import Outcome, build
 from pipelines.services import endpoint, free_port, with_secret
-from pipelines.statements import rows_of
 from pipelines.supervisor import running, wait_until_ready
 
-RIGHT = {"decided", "paid", "amount"}
-COLOURS = {
-    "created": "dim",
-    "submitted": "yellow",
-    "approved": "green",
-    "declined": "red",
-    "reimbursed": "bold green",
-    "deleted": "dim red",
-}
+COMPANY = re.compile(rb'"company_id":"([^"]+)"')
 NEXT = (
-    (
-        'nacre sql "from analytics.pending_expenses order by age_seconds desc limit 10"',
-        "what is stuck, and for how long",
-    ),
-    ("nacre status", "lake, ledger, tables, freshness, quarantine"),
-    ("make dev", "endpoint, Dagster's graph and its schedules, until Ctrl-C"),
+    ('nacre sql "from analytics.overdue_items order by due_on limit 10"', "what is stuck, since when, and with whom"),
+    ("nacre sql", "every table and view there is to ask"),
+    ("make dev", "endpoint, Dagster's graph and its schedules, and the report in a browser, until Ctrl-C"),
 )
 
 
@@ -43,9 +30,10 @@ NEXT = (
 @click.option("--events", type=click.IntRange(1), default=5000, show_default=True, help="How many distinct events.")
 @click.option("--seed", default=7, show_default=True, help="The same seed again brings nothing but duplicates.")
 def command(events: int, seed: int) -> None:
-    """Carry simulated traffic all the way: endpoint, lake, Dagster, warehouse, approval timeline.
+    """Carry simulated traffic all the way: endpoint, lake, Dagster, warehouse, approval timeline, report.
 
-    Starts the real endpoint on a free port for as long as it takes. May be run again: what is known counts once.
+    Starts the real endpoint on a free port for as long as it takes. May be run again: what is known counts once. In the
+    end one approval of weeks ago arrives, to show what it changes.
 
     \b
     Example:
@@ -55,35 +43,73 @@ def command(events: int, seed: int) -> None:
     started = time.monotonic()
     settings = load_settings()
     home = Home(settings.home)
-    _say("1", "Endpoint", f"POST /webhooks/oyster, lake in {_short(home.root / 'lake')}")
-    report = _traffic(home, settings, events, seed)
-    per_second = report.deliveries / report.seconds if report.seconds else 0
-    _say("2", "Deliveries", f"{report.accepted:,} answered 202, durable in the lake ({per_second:,.0f} a second)")
-    with progress_bars() as listener:
-        outcome = build(home, listener)
-    _say("3", "Dagster", _built(outcome))
-    _say("4", "Published", _short(home.published))
-    if outcome.failures:
-        raise click.ClickException("; ".join(outcome.failures))
-    _timeline(home)
-    _say("", "", f"All of it took {duration(time.monotonic() - started)}. Three things to try:")
+    environment = with_secret(home, settings)
+    url = f"http://127.0.0.1:{free_port()}"
+    with running([endpoint(home, environment, "127.0.0.1", int(url.rpartition(":")[2]))]) as processes:
+        wait_until_ready(processes[0], processes, f"{url}/health/ready")
+        _say("1", "Endpoint", f"POST /webhooks/oyster, lake in {_short(home.root / 'lake')}")
+        _carry(home, _Sender(f"{url}/webhooks/oyster", _secret(home, settings, environment)), events, seed)
+    written = write_report(home.published, home.report)
+    _say("6", "Report", f"{_short(written.path)}: open it in a browser, it needs no network")
+    _say("", "", f"\nAll of it took {duration(time.monotonic() - started)}. Three things to try:")
     for order, what in NEXT:
         out().print(f"  [bold cyan]{_invocation(order)}[/]\n      {what}", highlight=False, soft_wrap=True)
 
 
-def _traffic(home: Home, settings: Settings, events: int, seed: int) -> SendReport:
-    environment = with_secret(home, settings)
-    secret = read_secrets(home.secret)[0] if environment else settings.require_secrets()[0]
-    port = free_port()
-    with running([endpoint(home, environment, "127.0.0.1", port)]) as started:
-        wait_until_ready(started[0], started, f"http://127.0.0.1:{port}/health/ready")
+class _Sender:
+    """Sends to the demo's endpoint, and remembers which companies it told of."""
+
+    def __init__(self, url: str, secret: str) -> None:
+        self.url, self.secret = url, secret
+        self.companies: set[str] = set()
+
+    def traffic(self, events: int, seed: int) -> SendReport:
+        """Send a whole traffic."""
         with count_bar("deliveries", events) as advance:
-            return send(
-                f"http://127.0.0.1:{port}/webhooks/oyster",
-                secret,
-                Traffic(events, seed),
-                answered=lambda _body, _status: advance(1),
-            )
+
+            def answered(body: bytes, _status: int) -> None:
+                self.companies.update(name.decode() for name in COMPANY.findall(body))
+                advance(1)
+
+            return send(self.url, self.secret, Traffic(events, seed), answered=answered)
+
+
+def _carry(home: Home, sender: _Sender, events: int, seed: int) -> None:
+    """Send, build and show; then the same with one late event."""
+    report = sender.traffic(events, seed)
+    per_second = report.deliveries / report.seconds if report.seconds else 0
+    _say("2", "Deliveries", f"{report.accepted:,} answered 202, durable in the lake ({per_second:,.0f} a second)")
+    _say("3", "Dagster", _built(_build(home)))
+    _say("4", "Published", _short(home.published))
+    show_timeline(home)
+    show_overdue(home)
+    late = find_late(home, sender.companies)
+    if late is None:
+        show_as_of(home, months_ends(home))
+        return
+    _deliver(home, sender, late)
+
+
+def _deliver(home: Home, sender: _Sender, late: LateApproval) -> None:
+    """Let the approval come, and show what was known before and why the numbers moved."""
+    late.post(sender.url, sender.secret)
+    outcome = _build(home)
+    when = f"the approval of {late.expense_id} of {late.at:%d %b %Y} came only now, and was published"
+    _say("5", "Late event", f"{when} in {duration(outcome.seconds)}")
+    show_as_of(home, (late.month_before, late.month_end), known_at=late.known_at)
+    show_corrections(home, late)
+
+
+def _build(home: Home) -> Outcome:
+    with progress_bars() as listener:
+        outcome = build(home, listener)
+    if outcome.failures:
+        raise click.ClickException("; ".join(outcome.failures))
+    return outcome
+
+
+def _secret(home: Home, settings: Settings, environment: dict[str, str]) -> str:
+    return read_secrets(home.secret)[0] if environment else settings.require_secrets()[0]
 
 
 def _built(outcome: Outcome) -> str:
@@ -96,57 +122,10 @@ def _built(outcome: Outcome) -> str:
     )
 
 
-def _timeline(home: Home) -> None:
-    with published(home.published) as connection:
-        rows, summary = rows_of(connection, "demo_timeline"), rows_of(connection, "demo_summary")[0]
-    title = "Expense approval timeline: analytics.expense_approval_timeline"
-    table = Table(
-        title=title,
-        title_justify="left",
-        header_style="bold",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        collapse_padding=True,
-    )
-    for name in ("company", "expense", "stage", "submitted", "decided", "paid", "amount"):
-        table.add_column(name, justify="right" if name in RIGHT else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(*_cells(row))
-    console = out()
-    console.print()
-    console.print(table)
-    console.print(
-        f"{summary['expenses']:,} expenses, {summary['pending']:,} waiting; decided after {_span(summary, 'decision')}"
-        f" and paid after {_span(summary, 'reimbursement')} (medians);"
-        f" {summary['declined_at_least_once']:,} declined at least once.\n",
-        highlight=False,
-        soft_wrap=True,
-    )
-
-
-def _cells(row: dict[str, Any]) -> list[Text | str]:
-    submitted = row["submitted_at"]
-    amount = "" if row["amount"] is None else f"{row['amount']:,.2f} {row['currency'] or ''}".rstrip()
-    return [
-        row["company_id"],
-        row["expense_id"],
-        Text(row["stage"], style=COLOURS.get(row["stage"], "")),
-        submitted.strftime("%d %b %H:%M") if submitted else "",
-        "" if row["seconds_to_decision"] is None else duration(row["seconds_to_decision"]),
-        "" if row["seconds_to_reimbursement"] is None else duration(row["seconds_to_reimbursement"]),
-        amount,
-    ]
-
-
-def _span(summary: dict[str, Any], what: str) -> str:
-    seconds = summary[f"median_seconds_to_{what}"]
-    return "an unknown time" if seconds is None else duration(seconds)
-
-
 def _invocation(order: str) -> str:
     """Return the order as it can be typed here."""
     here = Path(".venv/bin/nacre")
-    return order.replace("nacre ", f"{here} ", 1) if order.startswith("nacre ") and here.exists() else order
+    return order.replace("nacre", str(here), 1) if order.startswith("nacre") and here.exists() else order
 
 
 def _short(path: Path) -> str:

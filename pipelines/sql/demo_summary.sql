@@ -5,5 +5,7 @@ select
     median(seconds_to_decision) as median_seconds_to_decision,
     median(seconds_to_reimbursement) as median_seconds_to_reimbursement,
     count(*) filter (declines > 0)::bigint as declined_at_least_once,
-    (select count(*)::bigint from analytics.pending_expenses) as pending
+    max(last_event_at) as last_event_at,
+    (select count(*)::bigint from analytics.pending_expenses) as pending,
+    (select count(*)::bigint from analytics.overdue_items where process = 'expense') as overdue
 from analytics.expense_approval_timeline

@@ -1,6 +1,6 @@
 -- grain: one row per expense shown
 -- key: company_id, expense_id
--- The three latest expenses of each stage, with the facts that tell most.
+-- The two latest expenses of each stage, with the facts that tell most.
 select
     company_id,
     expense_id,
@@ -15,7 +15,7 @@ where stage != 'unknown'
 qualify row_number() over (
     partition by stage
     order by amount is null, coalesce(submitted_at, created_at) desc nulls last, expense_id
-) <= 3
+) <= 2
 order by
     list_position(['created', 'submitted', 'approved', 'declined', 'reimbursed', 'deleted'], stage),
     submitted_at desc nulls last,
