@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help install demo test dev check bench faults proof clean
+.PHONY: help install demo test dev check bench faults proof bi clean
 
 help:
 	@echo 'make demo    set up, then carry simulated traffic all the way to the approval timeline'
@@ -15,6 +15,7 @@ help:
 	@echo 'make bench   measure the budgets, write docs/benchmarks.md'
 	@echo 'make faults  the long form of every fault, write docs/reliability.md'
 	@echo 'make proof   the long form of the warehouse proofs'
+	@echo 'make bi      install each tool of docs/bi.md and let it read a warehouse'
 	@echo 'make clean   remove what was installed and every cache; data stays'
 
 install: $(INSTALLED)
@@ -56,7 +57,10 @@ faults: $(INSTALLED)
 
 proof: $(INSTALLED)
 	@NACRE_EXAMPLES=$${NACRE_EXAMPLES:-200} $(BIN)/python -m pytest tests/warehouse tests/ingest -m 'not long' --timeout=3600
-	@$(BIN)/python -m pytest -m long --ignore=tests/faults --timeout=3600
+	@$(BIN)/python -m pytest -m 'long and not bi' --ignore=tests/faults --timeout=3600
+
+bi: $(INSTALLED)
+	@$(BIN)/python -m pytest tests/test_bi.py tests/test_bi_*.py -n 0 --timeout=3600
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*

@@ -9,6 +9,7 @@ from dagster import (
     in_process_executor,
 )
 
+from pipelines.assets import postgres
 from pipelines.assets.events import events_asset
 from pipelines.assets.publications import publications_asset
 from pipelines.assets.references import references_assets
@@ -43,6 +44,9 @@ def definitions(home: Home, *, holds_lock: bool = False) -> Definitions:
     )
     compaction = compaction_job(home)
     followers = [follower(home, REPORT, report_asset(home), "The report, written anew from what is published.")]
+    if postgres.is_wanted():
+        words = "The views of analytics, brought into PostgreSQL."
+        followers.append(follower(home, postgres.JOB, postgres.postgres_asset(home), words))
     return Definitions(
         assets=[events, tables, processes, references, views, publications, *(one.asset for one in followers)],
         asset_checks=all_checks(),

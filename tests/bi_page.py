@@ -11,7 +11,8 @@ from warehouse.views import refresh
 
 PAGE = (Path(__file__).parents[1] / "docs" / "bi.md").read_text(encoding="utf-8")
 RUN_ELSEWHERE = {
-    "DuckDB's command line", "Notebooks and pandas", "Arrow", "ADBC", "SQLAlchemy", "dbt",
+    "DuckDB's command line", "Jupyter, notebooks and pandas", "Arrow", "ADBC", "SQLAlchemy", "dbt",
+    "Apache Superset", "Grafana, Power BI, Tableau, Metabase",
 }  # fmt: skip
 """The entries whose blocks tests/test_bi_tools.py runs."""
 

@@ -10,6 +10,9 @@ import pytest
 
 from tests.bi_page import PAGE, RUN_ELSEWHERE, block, sections, warehouse_at
 
+PARTLY = {"Grafana, Power BI, Tableau, Metabase"}
+"""Entries that name beside what is tested what is not."""
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -31,7 +34,7 @@ def test_every_entry_is_run_or_says_that_it_is_not() -> None:
     run_here = {"Python", "Staying connected"}
     with_blocks = {title for title, text in sections().items() if "```" in text}
     assert (unsaid, with_blocks) == ([], run_here | RUN_ELSEWHERE)
-    assert "Not tested" not in "".join(sections()[title] for title in with_blocks)
+    assert not re.search("(?i)not tested", "".join(sections()[title] for title in with_blocks if title not in PARTLY))
 
 
 def test_python_reads_the_file(folder: Path) -> None:

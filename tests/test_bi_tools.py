@@ -1,21 +1,18 @@
 """docs/bi.md: each tool, installed in an environment of its own, runs its blocks as they stand on the page."""
 
-import fcntl
-import hashlib
 import json
-import os
 import re
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
 
+from tests.bi_environments import environment, told
 from tests.bi_page import block, blocks, warehouse_at
 from warehouse.objects import objects
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.bi]
 
 DUCKDB_15 = ("duckdb==1.5.6", "duckdb-cli==1.5.6", "pytz==2026.6")
 CLIENTS = (
@@ -23,6 +20,17 @@ CLIENTS = (
     "pandas==3.1.1", "pytz==2026.6",
 )  # fmt: skip
 DBT = ("duckdb==2.0.0", "dbt-duckdb==1.11.1", "dbt-core==1.11.16", "pytz==2026.6")
+JUPYTER = ("nbclient==0.11.0", "nbformat==5.11.1", "ipykernel==7.4.0", "duckdb==2.0.0", "pandas==3.1.1", "pytz==2026.6")
+NOTEBOOK = """
+from pathlib import Path
+import nbformat
+from nbclient import NotebookClient
+
+notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(Path("cell.py").read_text())])
+done = NotebookClient(notebook, kernel_name="python3").execute()
+shown = done.cells[0].outputs[-1].data
+print(shown["text/html"].count("<tr") - 1)
+"""
 EVERYTHING = """
 import duckdb, json, sys
 
@@ -35,31 +43,6 @@ with duckdb.connect("data/warehouse.duckdb", read_only=True) as con:
         counted[name] = len(con.execute(f"select * from {name}").fetchall())
 print(json.dumps([duckdb.__version__, counted]))
 """
-
-
-def environment(*requirements: str) -> Path:
-    """The bin folder of an environment with these packages, made once for all runs; skips where it cannot be made."""
-    digest = hashlib.sha256("\n".join(requirements).encode()).hexdigest()[:16]
-    folder = Path(tempfile.gettempdir()) / f"nacre-bi-{os.getuid()}-{digest}"
-    with Path(f"{folder}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "complete").exists():
-            made = subprocess.run([sys.executable, "-m", "venv", "--clear", folder], capture_output=True, check=False)
-            pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            done = made if made.returncode else subprocess.run([*pip, *requirements], capture_output=True, check=False)
-            if done.returncode:
-                pytest.skip(f"cannot install {', '.join(requirements)}: {done.stderr.decode()[-300:]}")
-            (folder / "complete").touch()
-    return folder / "bin"
-
-
-def told(folder: Path, *command: str | Path, bin_: Path | None = None) -> str:
-    """What a command that worked has printed."""
-    path = f"{bin_}:{os.environ['PATH']}" if bin_ else os.environ["PATH"]
-    values = {**os.environ, "PATH": path, "DO_NOT_TRACK": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=values, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 @pytest.fixture
@@ -87,13 +70,19 @@ def test_the_command_line_of_duckdb(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("title", "counted"),
-    [("Notebooks and pandas", "frame"), ("Arrow", "table"), ("ADBC", "table"), ("SQLAlchemy", "rows")],
+    [("Jupyter, notebooks and pandas", "frame"), ("Arrow", "table"), ("ADBC", "table"), ("SQLAlchemy", "rows")],
 )
 def test_python_clients(folder: Path, title: str, counted: str) -> None:
     """The block reads what is published."""
     code = f"{block(title, 'python')}\nprint(len({counted}))"
-    rows = "1\n" if title == "Notebooks and pandas" else "3\n"
+    rows = "1\n" if title == "Jupyter, notebooks and pandas" else "3\n"
     assert told(folder, environment(*CLIENTS) / "python", "-c", code) == rows
+
+
+def test_jupyter_runs_the_block(folder: Path) -> None:
+    """As a cell of a notebook, run by Jupyter's own client and kernel, the block shows its frame."""
+    (folder / "cell.py").write_text(f"{block('Jupyter, notebooks and pandas', 'python')}\nframe")
+    assert told(folder, environment(*JUPYTER) / "python", "-c", NOTEBOOK) == "1\n"
 
 
 def test_adbc_cannot_write(folder: Path) -> None:

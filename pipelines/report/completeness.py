@@ -10,7 +10,7 @@ def tiles(facts: Facts) -> list[Tile]:
     head, ledger = facts.one("headline"), facts.one("status_ledger")
     worries = _worries(facts)
     total = sum(number for number, *_ in worries)
-    published = ledger["last_published_at"]
+    published, received = ledger["last_published_at"], ledger["last_received_at"]
     return [
         Tile("Expenses", count(head["expenses"]), f"of {counted(head['companies'], 'company', 'companies')}"),
         Tile("Waiting for a decision", count(head["pending"]), link="pending"),
@@ -18,9 +18,14 @@ def tiles(facts: Facts) -> list[Tile]:
         Tile(
             "Time since the publication",
             "never published" if published is None else span((facts.at - published).total_seconds()),
-            moment(published),
+            moment="" if published is None else moment(published),
         ),
-        Tile("Events", count(ledger["events"]), _last_received(ledger)),
+        Tile(
+            "Events",
+            count(ledger["events"]),
+            "none received yet" if received is None else "last received",
+            moment="" if received is None else moment(received),
+        ),
         Tile(
             "To look at",
             count(total) if total else "nothing",
@@ -29,11 +34,6 @@ def tiles(facts: Facts) -> list[Tile]:
             link="completeness" if total else "",
         ),
     ]
-
-
-def _last_received(ledger: Row) -> str:
-    received = ledger["last_received_at"]
-    return "none received yet" if received is None else f"last received {moment(received)}"
 
 
 def _worries(facts: Facts) -> list[tuple[int, str, str]]:

@@ -62,6 +62,7 @@ class Tile:
     words: str = ""
     is_worry: bool = False
     link: str = ""
+    moment: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,10 @@
 import base64
 import hashlib
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
 
 from pipelines.report import approvals, completeness, costs
 from pipelines.report.facts import Facts
@@ -16,7 +14,6 @@ from pipelines.report.figures import Section
 from pipelines.report.wording import moment
 
 HERE = Path(__file__).parent
-MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC")
 CHARTS = HERE / "vendor" / "chart.umd.min.js"
 
 
@@ -28,7 +25,6 @@ def page(facts: Facts) -> str:
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"breakable": _breakable, "moments": _moments}
     return environment.get_template("page.html").render(
         policy=_policy(styles, scripts),
         styles=styles,
@@ -39,17 +35,6 @@ def page(facts: Facts) -> str:
         tiles=completeness.tiles(facts),
         sections=shown,
     )
-
-
-def _breakable(text: str) -> Markup:
-    """Return an escaped text that may be broken behind its dots and low lines, as names of events have them."""
-    pieces = [escape(piece) for piece in re.split(r"(?<=[._])(?=[^._])", text)]
-    return Markup("<wbr>").join(pieces)
-
-
-def _moments(text: str) -> Markup:
-    """Return an escaped text whose moments stay on one line."""
-    return Markup(MOMENT.sub(r'<span class="moment">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped
 
 
 def sections(facts: Facts) -> list[Section]:

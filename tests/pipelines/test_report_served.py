@@ -59,7 +59,9 @@ def test_report_is_an_asset_that_no_build_makes(published_home: Home, monkeypatc
 
 def test_graph_can_be_loaded(home: Home) -> None:
     """Dagster's code server takes the graph: no two parts of it have one name."""
-    Definitions.validate_loadable(definitions(home))
+    found = definitions(home)
+    Definitions.validate_loadable(found)
+    assert {job.name for job in found.jobs or ()} >= {"build", "write_report"}
 
 
 def test_sensor_asks_once_for_each_publication(published_home: Home) -> None:
