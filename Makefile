@@ -14,7 +14,7 @@ help:
 	@echo 'make check   lint, types, import rules, Dagster definitions'
 	@echo 'make bench   measure the budgets, write docs/benchmarks.md'
 	@echo 'make faults  the long form of every fault, write docs/reliability.md'
-	@echo 'make proof   the long form of the warehouse proofs'
+	@echo 'make proof   the long form of the warehouse proofs, write docs/reliability.md'
 	@echo 'make bi      install each tool of docs/bi.md and let it read a warehouse'
 	@echo 'make clean   remove what was installed and every cache; data stays'
 
@@ -56,8 +56,7 @@ faults: $(INSTALLED)
 	@$(BIN)/python -m tests.faults.report
 
 proof: $(INSTALLED)
-	@NACRE_EXAMPLES=$${NACRE_EXAMPLES:-200} $(BIN)/python -m pytest tests/warehouse tests/ingest -m 'not long' --timeout=3600
-	@$(BIN)/python -m pytest -m 'long and not bi' --ignore=tests/faults --timeout=3600
+	@$(BIN)/python -m tests.proof
 
 bi: $(INSTALLED)
 	@$(BIN)/python -m pytest tests/test_bi.py tests/test_bi_*.py -n 0 --timeout=3600
