@@ -51,27 +51,37 @@ class Ledger:
     def __init__(self, folder: Path, port: int, connections: int = 16) -> None:
         self.path = folder / f"ledger-{time.monotonic_ns()}"
         self.path.touch()
+        self._read = 0
+        self._answers: list[tuple[str, int, int]] = []
+        self._statuses: Counter[int] = Counter()
         prefix = f"{random.randrange(16**8):08x}"
         arguments = [str(port), str(self.path), str(connections), prefix, SECRET]
         self.process = subprocess.Popen([sys.executable, "-m", "tests.faults.client", *arguments], cwd=ROOT)
 
-    def answers(self) -> list[tuple[str, int]]:
-        """Every whole line so far."""
-        lines = self.path.read_text().split("\n")[:-1]
-        return [(line.split(" ")[0], int(line.split(" ")[1])) for line in lines]
+    def answers(self) -> list[tuple[str, int, int]]:
+        """Id, status and moment of every answer so far; only what is new in the file is read."""
+        with self.path.open("rb") as file:
+            file.seek(self._read)
+            whole = file.read().rpartition(b"\n")
+        self._read += len(whole[0]) + len(whole[1])
+        for line in whole[0].decode().splitlines():
+            delivery_id, status, moment = line.split(" ")
+            self._answers.append((delivery_id, int(status), int(moment)))
+            self._statuses[int(status)] += 1
+        return self._answers
 
     def statuses(self) -> Counter[int]:
         """How often each status was answered."""
-        return Counter(status for _, status in self.answers())
+        self.answers()
+        return Counter(self._statuses)
 
     def acknowledged(self) -> set[str]:
         """The ids that were answered 202."""
-        return {delivery_id for delivery_id, status in self.answers() if status == 202}
+        return set(self.acknowledged_at())
 
     def acknowledged_at(self) -> dict[str, int]:
         """When each id was answered 202, by the machine's steady clock in nanoseconds."""
-        lines = [line.split(" ") for line in self.path.read_text().split("\n")[:-1]]
-        return {delivery_id: int(moment) for delivery_id, status, moment in lines if status == "202"}
+        return {delivery_id: moment for delivery_id, status, moment in self.answers() if status == 202}
 
     def wait_for(self, more: int, status: int = 202, patience: float = 20.0) -> None:
         """Wait until so many more answers of a status have come."""

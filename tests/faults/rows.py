@@ -53,11 +53,11 @@ def slow(seconds: float) -> Callable[[Path, int], Result]:
 
 ROWS = [
     Row("kills", kills.killed_at_random, 3, 1000),
-    Row("kill-points", some_points, 3, len(syscalls.POINTS), syscalls.why_not),
+    Row("kill-points", some_points, 4, len(syscalls.POINTS), syscalls.why_not),
     Row("failing-calls", some_failures, 1, len(disk.ERRORS)),
     Row("kernel-refusals", refusals, 1, 10, syscalls.why_not),
     Row("power-ext4", cuts("ext4"), 2, 200, disks.why_not),
-    Row("power-xfs", cuts("xfs"), 1, 50, partial(disks.why_not, "xfs")),
+    Row("power-xfs", cuts("xfs"), 1, 100, partial(disks.why_not, "xfs")),
     Row("write-prefixes", prefixes.every_prefix, 0, 1000, prefixes.why_not),
     Row("failed-fsync", disk.failed_then_fine, 3, 200),
     Row("full-disk", power.full, 1, 10, disks.why_not),
@@ -74,5 +74,12 @@ PLANTED: dict[str, tuple[str, Callable[[Path, str], Result], Callable[[], str | 
     "no fsync": ("power-ext4", lambda folder, bug: power.cuts(folder, 2, "ext4", bug), disks.why_not),
     "no folder fsync": ("power-ext4", lambda folder, bug: power.cuts(folder, 6, "ext4", bug), disks.why_not),
     "answer before fsync": ("failed-fsync", lambda folder, bug: disk.failed_then_fine(folder, 5, bug), anywhere),
+    "answer before the rename": (
+        "kill-points",
+        lambda folder, _: syscalls.killed_at_each_call(
+            folder, [syscalls.Point("commit", "rename", 1, "before")], "answer before fsync"
+        ),
+        syscalls.why_not,
+    ),
     "retry after a failed fsync": ("failed-fsync", lambda folder, bug: disk.failed_then_fine(folder, 5, bug), anywhere),
 }

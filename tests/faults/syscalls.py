@@ -1,16 +1,44 @@
-"""Rows with the kernel's own faults, injected by strace: a kill at each system call, an fsync that fails or waits."""
+"""Rows with the kernel's own faults, injected by strace: a kill at each system call, a call that is refused.
+
+A kill before a call comes as the thread enters it: the kernel then leaves the call undone. A kill after it comes while
+strace holds the thread between the call's return and the next instruction: what the call did is done, and nothing that
+follows from it has happened. The calls are those of one delivery that reaches a new lake and of one that reaches a
+known folder; calls that change nothing outside the process (futex, epoll_pwait, getpid, newfstatat) are left out.
+"""
 
 import contextlib
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from tests.faults.harness import Result, compare, free_port, ledger
+from tests.faults.harness import Ledger, Result, compare, free_port, launched, ledger
 from tests.ingest.live_server import LiveServer, event, live_server, until
 
-PATH = {"accept4": 2, "read": 4, "mkdir": 2, "openat": 4, "write": 6, "fsync": 4, "close": 4, "rename": 2}
-POINTS = [(call, number) for call, most in PATH.items() for number in range(1, most + 1)]
+PATH = {
+    "loop": {"accept4": 2, "read": 4, "write": 2},
+    "commit": {"mkdir": 2, "openat": 6, "write": 4, "fsync": 6, "close": 6, "rename": 2},
+}
+
+
+class Point(NamedTuple):
+    """Before or after which call of which thread the process is killed; `number` counts that thread's calls."""
+
+    thread: str
+    call: str
+    number: int
+    moment: str
+
+
+POINTS = [
+    Point(thread, call, number, moment)
+    for thread, calls in PATH.items()
+    for call, most in calls.items()
+    for number in range(1, most + 1)
+    for moment in ("before", "after")
+]
 
 
 def why_not() -> str | None:
@@ -24,40 +52,66 @@ def why_not() -> str | None:
 @contextlib.contextmanager
 def injected(server: LiveServer, fault: str) -> Iterator[None]:
     """strace attached to every thread of the server, with one fault."""
-    call = fault.partition(":")[0]
-    command = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={fault}"]
-    tracer = subprocess.Popen([*command, "-p", str(server.pid)], stderr=subprocess.DEVNULL)
-    try:
-        until(lambda: traced(server.pid, tracer), "strace is attached to every thread")
+    with tracing(server.pid, threads(server.pid), fault, Path(os.devnull)):
         yield
+
+
+@contextlib.contextmanager
+def tracing(pid: int, tids: Sequence[int], fault: str, seen: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """strace attached to some threads of a process, with one fault; what it sees goes to a file."""
+    call = fault.partition(":")[0]
+    command = ["strace", "-qq", "-o", str(seen), "-e", f"trace={call}", "-e", f"inject={fault}"]
+    attach = [word for tid in tids for word in ("-p", str(tid))]
+    tracer = subprocess.Popen([*command, *attach], stderr=subprocess.DEVNULL)
+    mark = f"TracerPid:\t{tracer.pid}\n"
+    try:
+        until(
+            lambda: all(mark in Path(f"/proc/{pid}/task/{tid}/status").read_text() for tid in tids),
+            "strace is attached",
+        )
+        yield tracer
     finally:
         tracer.terminate()
         tracer.wait(10)
 
 
-def traced(pid: int, tracer: "subprocess.Popen[bytes]") -> bool:
-    """Whether every thread of a process is being traced."""
-    statuses = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/status")]
-    return all(f"TracerPid:\t{tracer.pid}\n" in status for status in statuses)
+def threads(pid: int) -> list[int]:
+    """The threads of a process, in the order in which they began."""
+    return sorted(int(path.name) for path in Path(f"/proc/{pid}/task").iterdir())
 
 
-def killed_at_each_call(folder: Path, points: Sequence[tuple[str, int]] = POINTS) -> Result:
-    """Kill at each system call between accept and answer: nothing acknowledged is lost."""
-    result = Result("SIGKILL at every syscall of the accept → ack path")
+def killed_at_each_call(folder: Path, points: Sequence[Point] = POINTS, plant: str = "") -> Result:
+    """Kill before and after each system call between accept and answer: nothing acknowledged is lost."""
+    result = Result("SIGKILL before and after every syscall of the accept → ack path")
     home, port = folder / "home", free_port()
-    for call, number in points:
-        if call == "mkdir" and home.exists():
-            home.rename(home.with_name(f"home-{call}-{number}"))
-        server = LiveServer(home, port=port)
-        try:
+    for point in points:
+        if point.call == "mkdir" and home.exists():
+            home.rename(home.with_name(f"home-{point.number}-{point.moment}"))
+        with launched(home, {"PLANT": plant}, port=port) as server:
             until(server.ready, "it is ready")
-            with injected(server, f"{call}:signal=KILL:when={number}"), ledger(folder, port, 2) as witness:
-                until(lambda server=server: server.process.poll() is not None, f"killed at {call} {number}")  # type: ignore[misc]
-        finally:
-            server.close()
+            witness = killed_at(server, point, folder)
         compare(result, witness, home)
         result.tried += 1
+    result.note = f"{len({point[:3] for point in points})} calls"
     return result
+
+
+def killed_at(server: LiveServer, point: Point, folder: Path) -> Ledger:
+    """Let deliveries come until the point is reached, and end the process there."""
+    every, seen = threads(server.pid), folder / "seen"
+    tids = every[:1] if point.thread == "loop" else every[-2:]  # the loop begins first, the commit threads last
+    seen.write_text("")
+    way = "signal=KILL" if point.moment == "before" else f"delay_exit={60 * 10**6}"
+    with (
+        tracing(server.pid, tids, f"{point.call}:{way}:when={point.number}", seen) as tracer,
+        ledger(folder, server.port, 2) as witness,
+    ):
+        if point.moment == "after":
+            until(lambda: "(DELAYED)" in seen.read_text(), f"the thread is held {point}")
+            server.process.kill()
+            tracer.kill()  # it would reap the process only when the delay is over
+        until(lambda: server.process.poll() is not None, f"killed {point}")
+    return witness
 
 
 def failing_kernel(
