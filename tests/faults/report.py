@@ -26,9 +26,9 @@ the lake's sound segments contain. `make faults` runs every row and writes this 
 of `make test`.
 
 A kill before a system call comes as the thread enters it, and the kernel leaves the call undone; a kill after it comes
-while the thread is held between the call's return and its next instruction. The calls are those by which two deliveries,
-one to a new lake and one to a known folder, change anything outside the process. A power cut ends the file system at
-once, without flushing; a prefix of the block writes is what a disk holds that stops in the middle of them.
+while the thread is held between the call's return and its next instruction. The calls are all those by which two
+deliveries, one to a new lake and one to a known folder, change anything outside the process. A power cut ends the file
+system at once, without flushing; a prefix of the block writes is what a disk holds that stops in the middle of them.
 
 """
 
