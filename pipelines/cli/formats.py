@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import click
 import duckdb
 from rich.console import Console, Group
 from rich.table import Table
@@ -52,11 +53,17 @@ def as_table(result: Result, width: int, at_most: int) -> Table | Group:
 
 
 def print_table(console: Console, result: Result, at_most: int) -> None:
-    """Print the table and how many rows there are."""
-    console.print(as_table(result, console.width if console.is_terminal else 10_000, at_most), soft_wrap=False)
-    count = len(result.rows)
-    more = f", the first {at_most:,} shown (--limit shows more, --format csv all)" if count > at_most else ""
-    console.print(f"{count:,} row{'' if count == 1 else 's'}{more}", style="dim", highlight=False)
+    """Print the table and how many rows there are; on a terminal that is too low for it, page by page."""
+    with console.capture() as captured:
+        console.print(as_table(result, console.width if console.is_terminal else 10_000, at_most), soft_wrap=False)
+        count = len(result.rows)
+        more = f", the first {at_most:,} shown (--limit shows more, --format csv all)" if count > at_most else ""
+        console.print(f"{count:,} row{'' if count == 1 else 's'}{more}", style="dim", highlight=False)
+    text = captured.get()
+    if console.is_terminal and text.count("\n") >= console.height:
+        click.echo_via_pager(text)
+    else:
+        click.echo(text, nl=False, color=console.is_terminal)
 
 
 def as_csv(result: Result) -> str:

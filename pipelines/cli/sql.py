@@ -10,12 +10,13 @@ from pipelines.cli.console import out
 from pipelines.cli.formats import as_csv, as_json, as_markdown, fetch, print_table, write_parquet
 from pipelines.home import home_from_environment
 from pipelines.reading import published
+from pipelines.statements import statement
 
 TEXTS = {"csv": as_csv, "json": as_json, "markdown": as_markdown}
 
 
 @click.command("sql")
-@click.argument("query")
+@click.argument("query", required=False)
 @click.option(
     "--format",
     "shape",
@@ -27,27 +28,27 @@ TEXTS = {"csv": as_csv, "json": as_json, "markdown": as_markdown}
 @click.option("--json", "as_json_", is_flag=True, help="The same as --format json.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file instead of the terminal.")
 @click.option("--limit", default=500, show_default=True, help="Rows shown by --format table.")
-def command(query: str, shape: str, as_json_: bool, out: Path | None, limit: int) -> None:
-    """Query the published warehouse, read-only; QUERY may be - for stdin.
+def command(query: str | None, shape: str, as_json_: bool, out: Path | None, limit: int) -> None:
+    """Query the published warehouse, read-only; QUERY may be - for stdin. Without QUERY: what there is to ask.
 
-    Nothing outside the file can be read or written from SQL.
+    Nothing outside the file can be read or written from SQL. What is longer than the terminal is paged (PAGER).
 
     \b
     Example:
       nacre sql "select stage, count(*) from analytics.expense_approval_timeline group by all"
       nacre sql "from analytics.pending_expenses" --format csv --out pending.csv
-      nacre sql "show all tables"
+      nacre sql
     """
     shape = "json" if as_json_ else shape
     if shape == "parquet" and out is None:
         message = "--format parquet needs a file: add --out FILE"
         raise click.UsageError(message)
-    text = sys.stdin.read() if query == "-" else query
+    text = sys.stdin.read() if query == "-" else query or statement("what_there_is")
     with published(home_from_environment().published) as connection:
         try:
             _answer(connection, text, shape, out, limit)
         except duckdb.Error as error:
-            message = f'{error}\nNext: nacre sql "show all tables" lists what there is.'
+            message = f"{error}\nNext: nacre sql lists what there is."
             raise click.ClickException(message) from error
 
 
