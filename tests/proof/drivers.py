@@ -10,7 +10,6 @@ from typing import Protocol, Self
 
 from pipelines.home import Home
 from tests.faults.harness import ROOT, kill
-from tests.faults.syscalls import traced
 from tests.ingest.live_server import until
 
 WAIT = "import os, sys; os.read(0, 9); os.execv(sys.executable, [sys.executable, '-m', 'pipelines.cli', *sys.argv[1:]])"
@@ -104,12 +103,18 @@ def strace(pid: int, *options: str) -> Iterator[None]:
     """strace on a process that waits, and on all that it starts."""
     tracer = subprocess.Popen(["strace", "-f", "-qq", *options, "-p", str(pid)], stderr=subprocess.DEVNULL)
     try:
-        until(lambda: traced(pid, tracer), "strace is attached")
+        until(lambda: is_traced(pid, tracer.pid), "strace is attached")
         yield
         tracer.wait(PATIENCE)
     finally:
         kill(tracer.pid)
         tracer.wait()
+
+
+def is_traced(pid: int, tracer: int) -> bool:
+    """Whether every thread of a process is traced."""
+    statuses = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/status")]
+    return all(f"TracerPid:\t{tracer}\n" in status for status in statuses)
 
 
 def calls_of(log: Path) -> Iterator[tuple[str, str]]:

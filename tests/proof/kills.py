@@ -155,8 +155,15 @@ def differing(one: Contents, other: Contents) -> list[str]:
 
 
 def spread(points: Sequence[Point], count: int) -> list[Point]:
-    """So many of the points, evenly; all where there are fewer."""
-    return [points[at * len(points) // count] for at in range(min(count, len(points)))] if count else []
+    """So many of the points: as many of each call as of the others, while there are some, and evenly over the run."""
+    of_call: dict[str, list[Point]] = {}
+    for point in points:
+        of_call.setdefault(point[0], []).append(point)
+    quota = dict.fromkeys(of_call, 0)
+    while sum(quota.values()) < min(count, len(points)):
+        call = min((one for one in quota if quota[one] < len(of_call[one])), key=lambda one: quota[one])
+        quota[call] += 1
+    return [of_call[call][at * len(of_call[call]) // many] for call, many in quota.items() for at in range(many)]
 
 
 def killed(folder: Path, scene: Scene, at_calls: int, at_random: int, plant: str = "") -> Killed:
