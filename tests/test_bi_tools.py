@@ -4,12 +4,13 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.bi_environments import environment, told
-from tests.bi_page import block, blocks, warehouse_at
+from tests.bi_page import block, blocks, sections, warehouse_at
 from warehouse.objects import objects
 
 pytestmark = [pytest.mark.long, pytest.mark.bi]
@@ -68,6 +69,24 @@ def test_the_command_line_of_duckdb(folder: Path) -> None:
     assert (printed.count("ABC1234"), len(written), written[0][:19]) == (3, 4, "process,company_id,")
 
 
+def test_a_session_of_the_command_line_sees_the_next_publication(folder: Path) -> None:
+    """A session keeps its publication until it opens the file again as the page says, and cannot write then either."""
+    (opening,) = re.findall(r"`(\.open [^`]+)`", sections()["DuckDB's command line"])
+    counted = "select count(*) from analytics.expense_approval_timeline;"
+    command = [environment(*DUCKDB_15) / "duckdb", "-csv", "-noheader", "-readonly", "data/warehouse.duckdb"]
+    with subprocess.Popen(
+        command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as session:
+        assert session.stdin is not None
+        assert session.stdout is not None
+        session.stdin.write(f"{counted}\n")
+        session.stdin.flush()
+        first = session.stdout.readline()
+        warehouse_at(folder / "data", 4)
+        printed, complained = session.communicate(f"{counted}\n{opening}\n{counted}\ncreate table own (a int);\n")
+    assert ([first, *printed.splitlines()], "read-only" in complained) == (["3\n", "3", "4"], True)
+
+
 @pytest.mark.parametrize(
     ("title", "counted"),
     [("Jupyter, notebooks and pandas", "frame"), ("Arrow", "table"), ("ADBC", "table"), ("SQLAlchemy", "rows")],
@@ -96,6 +115,38 @@ def test_adbc_cannot_write(folder: Path) -> None:
     assert (done.returncode, "read-only" in done.stderr) == (1, True)
 
 
+def test_adbc_sees_each_publication(folder: Path) -> None:
+    """A new connection sees the newest publication, also beside one that is open."""
+    code = (
+        f"{block('ADBC', 'python')}\nimport sys\n"
+        "def ask():\n"
+        "    found = dbapi.connect(driver=driver, entrypoint='duckdb_adbc_init', db_kwargs=read_only)\n"
+        "    cursor = found.cursor()\n"
+        "    cursor.execute('select count(*) from analytics.expense_approval_timeline')\n"
+        "    return found, cursor, cursor.fetchone()[0]\n"
+        "kept = ask()\n"
+        "print(kept[2], flush=True)\n"
+        "sys.stdin.readline()\n"
+        "again = ask()\n"
+        "print(again[2])\n"
+        "for one in (*kept[1::-1], *again[1::-1]):\n"
+        "    one.close()\n"
+    )
+    assert before_and_after(folder, [environment(*CLIENTS) / "python", "-c", code]) == ["3\n", "4\n"]
+
+
+def before_and_after(folder: Path, command: Sequence[str | Path]) -> list[str]:
+    """What a program prints before and after a publication that it is told of by a line."""
+    with subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        before = process.stdout.readline()
+        warehouse_at(folder / "data", 4)
+        process.stdin.write("\n")
+        process.stdin.close()
+        return [before, process.stdout.read()]
+
+
 def test_sqlalchemy_sees_each_publication(folder: Path) -> None:
     """The same engine sees the next publication, and lists the views with what their columns mean."""
     code = (
@@ -105,19 +156,12 @@ def test_sqlalchemy_sees_each_publication(folder: Path) -> None:
         + "    print(con.scalar(text('select count(*) from analytics.expense_approval_timeline')))\n"
         + "print(inspect(engine).get_columns('pending_expenses', schema='analytics')[0]['comment'])\n"
     )
-    command = [environment(*CLIENTS) / "python", "-c", code]
-    with subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        before = process.stdout.readline()
-        warehouse_at(folder / "data", 4)
-        process.stdin.write("\n")
-        process.stdin.close()
-        assert (before, process.stdout.read()) == ("3\n", "4\nOyster's id of the company.\n")
+    told_twice = before_and_after(folder, [environment(*CLIENTS) / "python", "-c", code])
+    assert told_twice == ["3\n", "4\nOyster's id of the company.\n"]
 
 
 def test_dbt_builds_on_top_of_the_file(folder: Path) -> None:
-    """The project of the page runs, and its model gives the expenses by stage."""
+    """The project of the page runs, and its model gives the expenses by stage; the next run those of then."""
     for text in [*blocks("dbt", "yaml"), *blocks("dbt", "sql")]:
         name = re.match(r"(?:#|--) (\S+)\n", text)
         assert name is not None
@@ -125,10 +169,14 @@ def test_dbt_builds_on_top_of_the_file(folder: Path) -> None:
         file.parent.mkdir(exist_ok=True)
         file.write_text(text)
     bin_ = environment(*DBT)
-    told(folder, "sh", "-e", "-c", block("dbt", "sh"), bin_=bin_)
     code = (
         "import duckdb; con = duckdb.connect('reports.duckdb')\n"
         "con.execute(\"attach 'data/warehouse.duckdb' as warehouse (read_only)\")\n"
         "print(con.execute('from expenses_by_stage').fetchall())"
     )
-    assert told(folder, bin_ / "python", "-c", code) == "[('ABC1234', 'created', 3)]\n"
+    found = []
+    for expenses in (3, 4):
+        warehouse_at(folder / "data", expenses)
+        told(folder, "sh", "-e", "-c", block("dbt", "sh"), bin_=bin_)
+        found.append(told(folder, bin_ / "python", "-c", code))
+    assert found == [f"[('ABC1234', 'created', {expenses})]\n" for expenses in (3, 4)]

@@ -78,12 +78,13 @@ def test_sensor_asks_once_for_each_publication(published_home: Home) -> None:
         cursor = tick(None)
         assert cursor is not None
         tick(cursor)
+        tick(f"{cursor.partition(' ')[0]} 0")
         os.utime(published_home.published, (1, 1))
         tick(cursor)
         tick(f"{cursor.partition(' ')[0]} 0")
         published_home.published.unlink()
         tick(None)
-    assert answers == [RunRequest, SkipReason, SkipReason, RunRequest, SkipReason]
+    assert answers == [RunRequest, SkipReason, SkipReason, SkipReason, RunRequest, SkipReason]
 
 
 def test_page_is_shown_as_it_is_now(tmp_path: Path, address: str) -> None:
