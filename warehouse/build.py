@@ -114,6 +114,7 @@ def _configure(con: duckdb.DuckDBPyConnection, path: Path, memory_limit: str, th
         "threads": threads or os.cpu_count() or 1,
         "temp_directory": str(path.with_name(path.name + ".tmp")),
         "preserve_insertion_order": False,
+        "wal_autocheckpoint": "1GB",
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }

@@ -94,7 +94,7 @@ def load(
     """
     waiting = pending(con, segments)
     report = LoadReport(load_no=last_load(con))
-    for name in ("ulid_digit", "ulid_time", "deliveries"):
+    for name in ("ulid_digit", "ulid_time"):
         con.execute(statement(f"load/{name}"))
     total = sum(_size(segment) for segment in waiting)
     done = 0
@@ -163,12 +163,12 @@ def _load_whole(
 
 
 def _take_events(con: duckdb.DuckDBPyConnection, files: list[str], load_no: int) -> None:
-    con.execute(statement("load/counted_events"), {"files": files})
-    con.execute(statement("load/repeated"), {"files": files})
-    con.execute(statement("load/again"), {"files": files})
-    singles = _insert_singles(con, files, load_no)
-    _cut_one_by_one(con, files, singles)
+    con.execute(statement("load/cut"), {"files": files})
+    con.execute(statement("load/counted_events"))
+    _cut_one_by_one(con)
+    con.execute(statement("load/repeated"))
     con.execute(statement("load/contested"))
+    _insert_singles(con, load_no)
     con.execute(statement("load/judged"))
     for table in ("ops.duplicates", "ops.conflicts"):
         con.execute("delete from " + table + " where event_id in (select event_id from judged)")
@@ -176,16 +176,14 @@ def _take_events(con: duckdb.DuckDBPyConnection, files: list[str], load_no: int)
         con.execute(statement(f"load/{name}"), {"load_no": load_no})
     con.execute(statement("load/insert_duplicates"))
     con.execute(statement("load/insert_conflicts"))
-    for table in ("repeated", "again", "contested", "judged", "cut_one_by_one"):
+    for table in ("cut", "repeated", "contested", "judged"):
         con.execute("drop table " + table)
 
 
-def _insert_singles(con: duckdb.DuckDBPyConnection, files: list[str], load_no: int) -> int:
+def _insert_singles(con: duckdb.DuckDBPyConnection, load_no: int) -> None:
     con.execute("set preserve_insertion_order = true")
-    named = {"files": files, "load_no": load_no}
-    inserted = int(con.execute(statement("load/insert_singles"), named).fetchall()[0][0])
+    con.execute(statement("load/insert_singles"), {"load_no": load_no})
     con.execute("set preserve_insertion_order = false")
-    return inserted
 
 
 def _take_quarantine(con: duckdb.DuckDBPyConnection, files: list[str], load_no: int) -> None:  # noqa: ARG001 # called as the other
@@ -193,17 +191,14 @@ def _take_quarantine(con: duckdb.DuckDBPyConnection, files: list[str], load_no: 
     con.execute(statement("load/counted_quarantine"))
 
 
-def _cut_one_by_one(con: duckdb.DuckDBPyConnection, files: list[str], singles: int) -> None:
-    """Cut `data` out of the bodies where it does not stand last, of ids delivered once where `singles` misses any."""
-    found = con.execute(statement("load/uncut")).fetchall()
-    if con.execute(statement("load/missed"), {"singles": singles}).fetchall()[0][0]:
-        found += con.execute(statement("load/uncut_singles"), {"files": files}).fetchall()
+def _cut_one_by_one(con: duckdb.DuckDBPyConnection) -> None:
+    """Cut `data` out of the bodies where it does not stand last."""
     decoder = msgspec.json.Decoder(_Envelope)
+    found = con.execute(statement("load/uncut")).fetchall()
     rows = [(*row[:-1], bytes(decoder.decode(row[-1]).data).decode()) for row in found]
-    con.execute(statement("load/cut_one_by_one"))
     if rows:
         con.register("cuts", pa.table([*zip(*rows, strict=True)], schema=_CUT))
-        con.execute("insert into cut_one_by_one select * from cuts")
+        con.execute(statement("load/insert_cuts"))
         con.unregister("cuts")
 
 

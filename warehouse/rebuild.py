@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import count
 from pathlib import Path
 
 import duckdb
 
-from warehouse.flatten import flatten, pending_event_names
+from warehouse.flatten import flatten_all, pending_event_names
 from warehouse.load import LoadReport, Segment, load
 from warehouse.processes import advance
 from warehouse.references import take
@@ -32,9 +33,9 @@ def make(
     """
     report = load(con, segments, progress=lambda done, total: progress("load", done, total))
     waiting = pending_event_names(con)
-    for done, event_name in enumerate(waiting):
-        progress("tables", done, len(waiting))
-        flatten(con, event_name)
+    done = count(1)
+    progress("tables", 0, len(waiting))
+    flatten_all(con, waiting, lambda: progress("tables", next(done), len(waiting)))
     progress("processes", 0, 1)
     advance(con)
     if references is not None:

@@ -21,7 +21,7 @@ from pipelines.describe import Metadata, describe_table
 from pipelines.event_names import EventName, write_event_names
 from pipelines.progress import tell
 from pipelines.resources import BuildFile
-from warehouse.flatten import FlattenReport, flatten, pending_event_names
+from warehouse.flatten import FlattenReport, flatten_each, pending_event_names
 
 TABLES = AssetKey(["ops", "tables"])
 Result = MaterializeResult[None]
@@ -52,21 +52,18 @@ def build_tables(
     failures: dict[str, str] = {}
     waiting = pending_event_names(connection)
     keys = {name.event_name: AssetKey(list(name.key)) for name in known_event_names(connection)}
-    for done, event_name in enumerate(waiting):
-        tell("tables", done, len(waiting))
-        key = keys[event_name]
-        if not whole and key not in selected:
+    chosen = [event_name for event_name in waiting if whole or keys[event_name] in selected]
+    tell("tables", 0, len(chosen))
+    for done, (event_name, outcome) in enumerate(flatten_each(connection, chosen), 1):
+        tell("tables", done, len(chosen))
+        if isinstance(outcome, Exception):
+            failures[event_name] = f"{type(outcome).__name__}: {outcome}"
             continue
-        try:
-            metadata = _metadata(connection, flatten(connection, event_name))
-        except Exception as error:  # noqa: BLE001 - one table's trouble must not stop the others; all are raised below
-            failures[event_name] = f"{type(error).__name__}: {error}"
-            continue
+        key, metadata = keys[event_name], _metadata(connection, outcome)
         if key in selected:
             yield MaterializeResult(asset_key=key, metadata=metadata)
         else:
             context.log_event(AssetMaterialization(asset_key=key, metadata=metadata, description=event_name))
-    tell("tables", len(waiting), len(waiting))
     if whole:
         yield MaterializeResult(asset_key=TABLES, metadata=_register(build_file))
     if failures:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipelines.home import Home
 from pipelines.pending import lake_segments
 from warehouse.build import open_build
-from warehouse.flatten import flatten, pending_event_names
+from warehouse.flatten import flatten_all, pending_event_names
 from warehouse.load import load
 from warehouse.processes import advance
 from warehouse.publish import publish
@@ -26,8 +26,7 @@ def main() -> None:
     done("open")
     report = load(connection, lake_segments(home))
     done("load")
-    for event_name in pending_event_names(connection):
-        flatten(connection, event_name)
+    flatten_all(connection, pending_event_names(connection), lambda: None)
     done("flatten")
     advance(connection)
     done("processes")

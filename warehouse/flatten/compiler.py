@@ -90,7 +90,9 @@ class Plan:
     def shapes(self, source: str) -> str:
         """The shapes of the documents of `source` that fit: the hash of their kinds, and whether they are calm."""
         kinds = f"select *, {self._kinds_and_members()} from ({source})"
-        return f"select distinct hash(k), not ({self._has_numbers()}) from ({kinds}) where {self._is_shaped()}"
+        calm = f"not ({self._has_numbers()}) as calm"
+        judged = f"select hash(k) as h, {calm}, {self._is_shaped()} and {BARRIER} as fits from ({kinds})"
+        return f"select distinct h, calm from ({judged}) where fits"
 
     def typed(self, reading: str, keys: str, where: str) -> str:
         """The typed rows of a reading, in the order of the table's columns."""
@@ -231,7 +233,7 @@ class Plan:
 
 
 _KEY_TYPES = {
-    "event_id": "VARCHAR",
+    "event_id": "VARCHAR using compression uncompressed",
     "company_id": "VARCHAR",
     "occurred_at": "TIMESTAMPTZ",
     "received_at": "TIMESTAMPTZ",

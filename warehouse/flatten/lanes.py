@@ -21,35 +21,41 @@ MANY, SAMPLE = 5_000, 2_048
 """From how many documents it pays to look at some for their shapes first, and at how many."""
 
 
-def insert_fast(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], source: Source) -> None:
-    """Insert what provably fits; what does not is in the table LEFT afterwards."""
-    con.execute("create or replace temp table left_ids (event_id varchar)")
-    if len(plans) > 1:
-        _insert_family(con, plans, source)
-    else:
-        _insert_alone(con, plans[0], source)
-    _keep_left(con, source)
+def insert_fast(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], source: Source) -> bool:
+    """Insert what provably fits; True where some did not, which is in the table LEFT afterwards."""
+    insert = _insert_family if len(plans) > 1 else _insert_alone
+    some_left = insert(con, plans, source)
+    if some_left:
+        con.execute(f"create or replace temp table still_left as {source.rows} and event_id in (from left_ids)")
+        con.execute("drop table left_ids")
+    con.execute(f"drop table if exists {LEFT}")
+    if some_left:
+        con.execute(f"alter table still_left rename to {LEFT}")
+    return some_left
 
 
-def _insert_alone(con: duckdb.DuckDBPyConnection, plan: Plan, source: Source) -> None:
+def _insert_alone(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], source: Source) -> bool:
     """Insert into a table without children, straight from the documents."""
+    (plan,) = plans
     documents = source.count()
     keys = ", ".join(plan.table.keys)
     known = _known(con, plan, f"{source.sql} limit {SAMPLE:d}") if documents >= MANY else UNKNOWN
     reading = plan.reading(source.sql, keys, known)
     inserted = con.execute(f"insert into {plan.target} {plan.typed(f'({reading})', keys, 'fits')}").fetchall()[0][0]
     if inserted == documents:
-        return
+        return False
     rows = con.execute("select count(*) from " + plan.target).fetchall()[0][0]
     if rows <= 2 * inserted:
         unfit = f"select event_id from ({source.sql}) where event_id not in (select event_id from {plan.target})"
     else:
         unfit = f"select event_id from ({reading}) where not fits"
-    con.execute(f"insert into left_ids {unfit}")
+    con.execute(f"create or replace temp table left_ids as {unfit}")
+    return True
 
 
-def _insert_family(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], source: Source) -> None:
+def _insert_family(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], source: Source) -> bool:
     """Insert events and their elements; an event of which any part does not fit is left as a whole."""
+    con.execute("create or replace temp table left_ids (event_id varchar)")
     many = source.count() >= MANY
     readings: dict[Steps, str] = {}
     for at, plan in enumerate(plans):
@@ -61,11 +67,13 @@ def _insert_family(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], source
         reading = plan.reading(documents, keys, _known(con, plan, some) if many else UNKNOWN)
         con.execute(f"create or replace temp table read_{at} as {reading}")
         con.execute(f"insert into left_ids select distinct event_id from read_{at} where not fits")
-    kept = "event_id not in (from left_ids)" if con.execute("from left_ids limit 1").fetchall() else "true"
+    some_left = bool(con.execute("from left_ids limit 1").fetchall())
+    kept = "event_id not in (from left_ids)" if some_left else "true"
     for at, plan in enumerate(plans):
         typed = plan.typed(f"read_{at}", ", ".join(plan.table.keys), kept)
         con.execute(f"insert into {plan.target} {typed}")
         con.execute(f"drop table read_{at}")
+    return some_left
 
 
 def _elements(plans: Sequence[Plan], child: Plan, readings: Mapping[Steps, str], limit: str) -> str:
@@ -96,16 +104,6 @@ def insert_exact(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], rows: Se
     _insert_misfits(con, plans, lane)
     done = pa.table({"event_id": [event_id for _, event_id, _ in rows]})  # noqa: F841 # DuckDB finds it by its name
     con.execute("delete from left_over where event_id in (select event_id from done)")
-
-
-def _keep_left(con: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """Make LEFT of the documents whose ids were left; nothing is read where there are none."""
-    none = not con.execute("select 1 from left_ids limit 1").fetchall()
-    chosen = "limit 0" if none else f"where {source.condition} and event_id in (from left_ids)"
-    con.execute(f"create or replace temp table still_left as select * from {source.table} {chosen}")
-    con.execute("drop table left_ids")
-    con.execute(f"drop table if exists {LEFT}")
-    con.execute(f"alter table still_left rename to {LEFT}")
 
 
 def _insert_rows(con: duckdb.DuckDBPyConnection, plan: Plan, rows: Rows) -> None:

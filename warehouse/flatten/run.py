@@ -72,6 +72,7 @@ class _Flatten:
         self.before = store.row_counts(con, event_name)
         self.rebuilt = False
         self.reshaped = False
+        self.some_left = False
         self.plans: list[Plan] = []
 
     def run(self) -> FlattenReport:
@@ -110,7 +111,7 @@ class _Flatten:
         self.tables = tables_of(self.shape, self.declared)
         self.plans = store.plans(self.con, self.event_name, self.tables)
         create_tables(self.con, self.plans)
-        insert_fast(self.con, self.plans, Source(self.con, self.event_name, -1))
+        self.some_left = insert_fast(self.con, self.plans, Source(self.con, self.event_name, -1))
 
     def _go_on(self, news: Source) -> None:
         """Add the new events to the tables as they are."""
@@ -121,21 +122,21 @@ class _Flatten:
             self._observe(rows)
         tables = tables_of(self.shape, self.declared)
         if tables == self.tables or self._grow(tables):
-            insert_fast(self.con, self.plans, news)
+            self.some_left = insert_fast(self.con, self.plans, news)
         else:
             self._make_anew()
 
     def _settle(self) -> None:
         """Bring in what the fast lane left, learning from it."""
         chunk = FIRST_CHUNK
-        while rows := take_left(self.con, chunk):
+        while self.some_left and (rows := take_left(self.con, chunk)):
             chunk = min(2 * chunk, CHUNK)
             self._observe(rows)
             tables = tables_of(self.shape, self.declared)
             if tables == self.tables:
                 insert_exact(self.con, self.plans, rows)
             elif self._grow(tables):
-                insert_fast(self.con, self.plans, Source(self.con, self.event_name, -1, LEFT))
+                self.some_left = insert_fast(self.con, self.plans, Source(self.con, self.event_name, -1, LEFT))
             else:
                 self._make_anew()
 

@@ -33,6 +33,11 @@ class Source:
         return f"event_name = {literal(self.event_name)} and load_no > {self.after:d}"
 
     @property
+    def rows(self) -> str:
+        """A query for whole rows of its table, to which further conditions may be added."""
+        return f"select * from {self.table} where {self.condition}"
+
+    @property
     def sql(self) -> str:
         """A query for the key columns, and the data as `doc`."""
         return (

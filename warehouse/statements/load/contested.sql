@@ -1,11 +1,8 @@
 -- every delivery known of an id that was delivered more than once: those of this batch, and those loaded before
 create temp table contested as
 select event_id, event_name, company_id, received_at, segment, body_hash, data::json as data, 'incoming' as known_as
-from again
+from cut semi join repeated using (event_id)
 where is_cut
-union all
-select event_id, event_name, company_id, received_at, segment, body_hash, data, 'incoming'
-from cut_one_by_one semi join repeated using (event_id)
 union all
 select event_id, event_name, company_id, received_at, segment, body_hash, data, 'event'
 from core.event_store semi join repeated using (event_id)

@@ -10,6 +10,6 @@ select
     data,
     body_hash,
     $load_no
-from deliveries($files, false)
+from cut anti join repeated using (event_id)
 where is_cut
 order by event_name, received_at

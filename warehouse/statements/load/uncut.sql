@@ -1,2 +1,2 @@
 -- the deliveries whose data has to be cut out of the body one by one
-select event_id, event_name, company_id, received_at, segment, body_hash, body from again where not is_cut
+select event_id, event_name, company_id, received_at, segment, body_hash, body from cut where not is_cut

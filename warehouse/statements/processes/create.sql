@@ -4,24 +4,24 @@ create table if not exists core.process_stages (
 );
 create table if not exists core.process_events (
     process varchar,
-    event_id varchar,
+    event_id varchar using compression uncompressed,
     event_name varchar,
     company_id varchar,
-    entity_id varchar,
+    entity_id varchar using compression uncompressed,
     stage varchar,
     occurred_at timestamptz,
     received_at timestamptz,
     amount decimal(38, 9),
     currency varchar,
     category varchar,
-    engagement_id varchar,
+    engagement_id varchar using compression uncompressed,
     country varchar,
     approver varchar,
     told_submitted_at timestamptz,
     told_reviewed_at timestamptz,
     is_echo boolean,
     echo_of varchar,
-    echo_key ubigint,
+    echo_key ubigint using compression uncompressed,
     load_no bigint
 );
 

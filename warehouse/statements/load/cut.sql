@@ -1,7 +1,8 @@
--- the deliveries of some segments whose ids are, or are not, in the table `repeated`. `data` is cut out of the body, verbatim, where it stands last in it; the cut is right
+-- the deliveries of some segments. `data` is cut out of the body, verbatim, where it stands last in it; the cut is right
 -- if it is one JSON value: brackets outside of it would not balance, members beside it would not be JSON. For bodies
--- written in another order `is_cut` is false. It is volatile, lest the optimizer cut again for each use of it.
-create or replace temp macro deliveries(files, again) as table
+-- written in another order `is_cut` is false, and the body is kept. It is volatile, lest the optimizer cut again for
+-- each use of it.
+create or replace temp table cut as
 with found as (
     select
         id as event_id,
@@ -11,11 +12,10 @@ with found as (
         parse_path(filename)[-2] || '/' || parse_path(filename)[-1] as segment,
         body,
         strpos(body, '"data":') + 7 as starts
-    from read_parquet(files, filename = true, binary_as_string = true, hive_partitioning = false)
-    where (id in (from repeated)) = again
+    from read_parquet($files, filename = true, binary_as_string = true, hive_partitioning = false)
 ),
 
-cut as (
+with_blanks as (
     select *, substring(body, starts, length(body) - starts) as with_blanks from found
 ),
 
@@ -26,7 +26,14 @@ trimmed as (
             when starts_with(with_blanks, '{') and ends_with(with_blanks, '}') then with_blanks
             else trim(with_blanks, e' \t\r\n')
         end as data
-    from cut
+    from with_blanks
+),
+
+judged as (
+    select
+        *,
+        starts > 7 and body[-1] = '}' and body[starts - 8] <> '\' and json_valid(data) and random() >= 0 as is_cut
+    from trimmed
 )
 
 select
@@ -35,8 +42,8 @@ select
     company_id,
     received_at,
     segment,
-    body,
     hash(body) as body_hash,
     data,
-    starts > 7 and body[-1] = '}' and body[starts - 8] <> '\' and json_valid(data) and random() >= 0 as is_cut
-from trimmed
+    is_cut,
+    case when not is_cut then body end as body
+from judged

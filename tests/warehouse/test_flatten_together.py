@@ -1,0 +1,66 @@
+"""Many event_names are flattened at a time, and nobody can tell."""
+
+from pathlib import Path
+
+import duckdb
+
+from tests.warehouse.lakes import Delivery, contents, delivery, segment
+from warehouse import flatten as room
+from warehouse.build import open_build
+from warehouse.flatten import FlattenReport, flatten, flatten_each, pending_event_names
+from warehouse.load import load
+
+
+def _loaded(folder: Path, deliveries: list[Delivery]) -> duckdb.DuckDBPyConnection:
+    con = open_build(folder / "build.duckdb", memory_limit="500MB", threads=2)
+    load(con, [segment(folder / "lake", deliveries)])
+    return con
+
+
+def _deliveries() -> list[Delivery]:
+    names = [f"{space}.event_{number}" for space in "ab" for number in range(6)]
+    return [
+        delivery(at, name, f'{{"n":{at},"texts":["{name}"],"parts":[{{"at":{at}}},{{"at":0.5}}],"{name}":"x"}}')
+        for at, name in enumerate(names * 3, 1)
+    ]
+
+
+def test_together_gives_what_one_after_the_other_gives(tmp_path: Path) -> None:
+    """Tables, columns and ledgers are the same whether event_names are flattened at a time or in turn."""
+    in_turn, together = (_loaded(tmp_path / folder, _deliveries()) for folder in ("in_turn", "together"))
+    waiting = pending_event_names(in_turn)
+    reports = {name: flatten(in_turn, name) for name in waiting}
+    assert dict(flatten_each(together, waiting)) == reports
+    assert contents(together) == contents(in_turn)
+    assert pending_event_names(together) == []
+
+
+def test_one_that_fails_stops_no_other(tmp_path: Path) -> None:
+    """An event_name whose table cannot be made comes back with its exception; all others are there."""
+    con = _loaded(tmp_path, _deliveries())
+    con.execute("create table a.event_3 as select 1 as in_the_way")
+    con.execute("create view a.event_3__parts as select 2 as in_the_way")
+    outcomes = dict(flatten_each(con, pending_event_names(con)))
+    failed = {name for name, outcome in outcomes.items() if not isinstance(outcome, FlattenReport)}
+    assert failed == {"a.event_3"}
+    assert pending_event_names(con) == ["a.event_3"]
+
+
+def test_names_that_meet_do_not_depend_on_chance(tmp_path: Path) -> None:
+    """Where children of two events ask for one name, the first in the order given has it, as one after the other."""
+    meeting = [
+        delivery(1, "x.a", '{"part":[{"n":1}],"b__part":[{"n":2}]}'),
+        delivery(2, "x.a__b", '{"part":[{"n":3}]}'),
+    ]
+    in_turn, together = (_loaded(tmp_path / folder, meeting) for folder in ("in_turn", "together"))
+    waiting = pending_event_names(in_turn)
+    for name in waiting:
+        flatten(in_turn, name)
+    assert [name for name, _ in flatten_each(together, waiting)] == waiting
+    assert contents(together) == contents(in_turn)
+
+
+def test_no_name_is_left_out(tmp_path: Path) -> None:
+    """The last one that is done ends the iteration, whatever the number of workers."""
+    con = _loaded(tmp_path, _deliveries()[:1])
+    assert [name for name, _ in room.flatten_each(con, pending_event_names(con))] == ["a.event_0"]
