@@ -50,7 +50,7 @@ def test_names_that_meet_do_not_depend_on_chance(tmp_path: Path) -> None:
     """Where children of two events ask for one name, the first in the order given has it, as one after the other."""
     meeting = [
         delivery(1, "x.a", '{"part":[{"n":1}],"b__part":[{"n":2}]}'),
-        delivery(2, "x.a__b", '{"part":[{"n":3}]}'),
+        *(delivery(number, "x.a__b", '{"part":[{"n":3}]}') for number in (2, 3, 4)),
     ]
     in_turn, together = (_loaded(tmp_path / folder, meeting) for folder in ("in_turn", "together"))
     waiting = pending_event_names(in_turn)
