@@ -17,6 +17,8 @@ from warehouse.quoting import quote
 PREVIEW_ROWS = 5
 HARMLESS_NAMES = {"event_id", "company_id", "event_name", "stage", "decision", "currency", "category"}
 HARMLESS_TYPES = ("TIMESTAMP", "BIGINT", "BOOLEAN", "INTERVAL")
+STORED = {"event_store": "events", "process_rules": "process_events", "process_expects": "process_events"}
+"""Tables that are part of an asset of another name."""
 ENVELOPE = {"event_id", "company_id", "occurred_at", "received_at"}
 
 Metadata = dict[str, Any]
@@ -28,11 +30,14 @@ def describe_table(
     schema: str,
     table: str,
     seconds: float,
+    *,
     paths: Mapping[str, str] | None = None,
+    made_of: Mapping[str, list[str]] | None = None,
 ) -> Metadata:
     """Return the metadata of one table or view; rows and preview are left out where they take over `seconds`.
 
-    `paths` (column name to JSON path in `data`) marks a typed event table.
+    `paths` (column name to JSON path in `data`) marks a typed event table; `made_of` (column name to the
+    `schema.object.column` it comes from) a view.
     """
     columns = columns_of(connection, schema, table)
     metadata: Metadata = {
@@ -41,6 +46,8 @@ def describe_table(
     }
     if paths is not None:
         metadata["dagster/column_lineage"] = _lineage(columns)
+    elif made_of:
+        metadata["dagster/column_lineage"] = _lineage_of_view(made_of)
     metadata.update(_contents(connection, schema, table, columns, seconds))
     return metadata
 
@@ -73,6 +80,16 @@ def _schema(columns: Columns, paths: Mapping[str, str]) -> TableSchema:
 def _lineage(columns: Columns) -> TableColumnLineage:
     return TableColumnLineage(
         {name: [TableColumnDep(["core", "events"], name if name in ENVELOPE else "data")] for name, _ in columns}
+    )
+
+
+def _lineage_of_view(made_of: Mapping[str, list[str]]) -> TableColumnLineage:
+    places = {column: [place.split(".") for place in found] for column, found in made_of.items()}
+    return TableColumnLineage(
+        {
+            column: [TableColumnDep([schema, STORED.get(table, table)], name) for schema, table, name in found]
+            for column, found in places.items()
+        }
     )
 
 

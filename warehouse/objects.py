@@ -1,18 +1,27 @@
-"""The files of `sql/`, one object each, read with what they depend on, so that lineage cannot drift from the SQL."""
+"""The files of `sql/`, one object each, read with what they depend on, so that lineage cannot drift from the SQL.
 
+What parsing a file tells stands in `sql/lineage.json` beside the hash of the text it was told of, because a build
+should not wait for a parser; a file that has changed since is parsed.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
-
-import sqlglot
-from sqlglot import exp
+from typing import TYPE_CHECKING, Any
 
 from warehouse.quoting import quote
 
-__all__ = ["SQL", "SqlObject", "objects"]
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+__all__ = ["RECORDED", "SQL", "SqlObject", "fingerprint", "objects", "parsed"]
 
 SQL = Path(__file__).parent / "sql"
+RECORDED = SQL / "lineage.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,8 @@ class SqlObject:
     parameters: str | None = None
     description: str = ""
     query: str = field(default="", repr=False)
+    lineage: Mapping[str, list[str]] = field(default_factory=dict, repr=False)
+    """The columns that each column is made of, as `schema.object.column`; empty where the file has just changed."""
 
     @property
     def full_name(self) -> str:
@@ -79,31 +90,54 @@ def _read(path: Path) -> SqlObject:
         else:
             described.append(line.removeprefix("--").strip())
     query = text.rstrip().removesuffix(";")
-    tree = sqlglot.parse_one(query, dialect="duckdb")
-    if not isinstance(tree, exp.Query):
-        message = f"{path.name} holds no query; only what stands behind `create view … as` belongs there"
-        raise TypeError(message)
+    name = f"{path.parent.name}.{path.stem}"
+    known = _recorded().get(name, {})
+    if known.get("fingerprint") != fingerprint(text):
+        known = parsed(name, query)
     return SqlObject(
         schema_name=path.parent.name,
         name=path.stem,
         path=path,
         grain=header["grain"],
         key=header["key"],
-        depends_on=_dependencies(tree),
-        columns=tuple(tree.named_selects),
+        depends_on=known["depends_on"],
+        columns=tuple(known["columns"]),
         parameters=header.get("macro"),
         description=" ".join(filter(None, described)),
         query=query,
+        lineage=known.get("lineage", {}),
     )
 
 
-def _dependencies(tree: exp.Query) -> list[str]:
-    """The tables, views and table macros the query reads: the names with a schema; those without are its own CTEs."""
-    return sorted({f"{table.db}.{_name(table)}" for table in tree.find_all(exp.Table) if table.db})
+def fingerprint(text: str) -> str:
+    """A text that changes with the file."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _name(table: exp.Table) -> str:
+def parsed(name: str, query: str) -> dict[str, Any]:
+    """What the parser tells of a query: its columns, and the tables, views and macros it reads."""
+    import sqlglot  # noqa: PLC0415 - it takes a tenth of a second, and what it tells is recorded
+    from sqlglot import exp  # noqa: PLC0415
+
+    tree = sqlglot.parse_one(query, dialect="duckdb")
+    if not isinstance(tree, exp.Query):
+        message = f"{name} holds no query; only what stands behind `create view … as` belongs there"
+        raise TypeError(message)
+    # the names with a schema; those without are its own CTEs
+    read = sorted({f"{table.db}.{source_name(table)}" for table in tree.find_all(exp.Table) if table.db})
+    return {"columns": list(tree.named_selects), "depends_on": read}
+
+
+def source_name(table: "exp.Table") -> str:
     """The name of a table, or of a table macro that is called."""
+    from sqlglot import exp  # noqa: PLC0415
+
     if isinstance(table.this, exp.Anonymous):
         return str(table.this.this)
     return table.this.sql_name().lower() if isinstance(table.this, exp.Func) else table.name
+
+
+@cache
+def _recorded() -> dict[str, dict[str, Any]]:
+    """What was told of the files as they were when it was recorded."""
+    return dict(json.loads(RECORDED.read_text(encoding="utf-8"))) if RECORDED.exists() else {}

@@ -7,6 +7,7 @@ import pytest
 from dagster import AssetKey, DagsterInstance
 
 import pipelines.assets.tables
+import pipelines.assets.views
 from pipelines.event_names import EventName, read_event_names, write_event_names
 from pipelines.graph import definitions
 from pipelines.home import Home
@@ -168,3 +169,23 @@ def test_materialization_says_what_people_expect(home: Home, plant: Any, build_h
     assert [dep.column_name for name in ("event_id", "expenseId") for dep in lineage[name]] == ["event_id", "data"]
     assert "wh_planted000001" in metadata["preview"].value
     assert "Ada Canary" not in str(metadata)
+
+
+def test_materialization_of_a_view_says_what_its_columns_are_made_of(
+    home: Home, plant: Any, build_home: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A view's materialization has its rows, columns, preview and, for each column, the columns that it comes from."""
+    monkeypatch.setattr(pipelines.assets.views, "METADATA_SECONDS", 600)
+    plant(home, (1, CREATED, {"expenseId": "e1"}))
+    build_home(home)
+    with DagsterInstance.from_config(str(home.dagster)) as instance:
+        event = instance.get_latest_materialization_event(AssetKey(["analytics", "pending_expenses"]))
+        assert event is not None
+        assert event.asset_materialization is not None
+        metadata = event.asset_materialization.metadata
+    made_of = metadata["dagster/column_lineage"].value.deps_by_column["age_seconds"]
+    timeline = AssetKey(["analytics", "expense_approval_timeline"])
+    assert [(dep.asset_key, dep.column_name) for dep in made_of] == [(timeline, "last_submitted_at")]
+    assert (metadata["dagster/row_count"].value, "created" in metadata["preview"].value) == (1, True)
+    columns = [column.name for column in metadata["dagster/column_schema"].value.columns]
+    assert columns[:4] == ["company_id", "expense_id", "stage", "waiting_since"]

@@ -22,9 +22,9 @@ sums as (
         and days.measure = changes.measure and days.currency is not distinct from changes.currency
 ),
 corrected as (
-    from sums
-    union all by name
-    from times
+    select process, company_id, day, measure, currency, seen_in, before, after, because_of from sums
+    union all
+    select process, company_id, day, measure, null as currency, seen_in, before, after, because_of from times
 ),
 publications as (
     select load_no, min(published_at) as corrected_at from ops.publications group by load_no
