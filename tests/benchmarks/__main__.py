@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from . import builds, endpoint, history, loader
+from . import builds, endpoint, history, lake, loader
 from .figures import Section
 from .machine import load_average, machine, versions
 from .processes import ROOT
@@ -20,6 +20,7 @@ from .sizes import Sizes, sizes
 
 SECTIONS: dict[str, Callable[[Sizes, Callable[[str], None]], Section]] = {
     "endpoint": endpoint.measure,
+    "lake": lake.measure,
     "builds": builds.measure,
     "dlt": loader.measure,
     "history": history.measure,

@@ -19,6 +19,8 @@ class Sizes:
     large_history: int = 1_000_000
     new_events: int = 1_000
     history_rounds: int = 5
+    day_events: int = 86_400
+    day_rounds: int = 3
 
 
 QUICK = Sizes(
@@ -32,6 +34,7 @@ QUICK = Sizes(
     large_history=20_000,
     new_events=200,
     history_rounds=2,
+    day_events=2_000,
 )
 FULL = replace(Sizes(), large_history=10_000_000)
 

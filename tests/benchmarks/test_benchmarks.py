@@ -1,16 +1,18 @@
 """The benchmarks measure what they say, and their page says what was measured."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from tests.benchmarks import __main__ as command
-from tests.benchmarks import builds, endpoint
+from tests.benchmarks import builds, endpoint, lake
 from tests.benchmarks.figures import Budget, Row, Samples, Section
 from tests.benchmarks.processes import ROOT, Child, ChildFailed, python
 from tests.benchmarks.report import BOUNDS, Run, cells, page, read_bounds
+from tests.benchmarks.sizes import QUICK
 from tests.benchmarks.workplace import fill, forget_warehouse, traffic
 
 OURS, THEIRS = Samples((3.0, 8.0, 4.0)), Samples((1.0, 2.0, 4.0))
@@ -115,3 +117,19 @@ def test_partial_run_writes_no_page() -> None:
     shown = CliRunner().invoke(command.main, ["--help"]).output
     assert shown.count("writes no page") == 2
     assert command.PAGE == ROOT / "docs" / "benchmarks.md"
+
+
+@pytest.mark.long
+def test_day_is_the_same_before_and_after_compaction() -> None:
+    """The day of single segments, the compacted day and the one written at once hold the same rows, in fewer files."""
+    section = lake.measure(replace(QUICK, day_events=60, day_rounds=1), lambda _: None)
+    assert [row.key for row in section.rows] == ["day-left", "day-raw", "day-load"]
+    assert section.notes[0].startswith("The day has 60 segments with ")
+    assert section.notes[1].endswith("s and left 1 segments.")
+
+
+def test_lakes_of_different_rows_are_not_compared() -> None:
+    """A reading that finds other rows than the one next to it is an error, never a figure."""
+    one, other = ({"seconds": 1.0, "rows": rows} for rows in (60, 59))
+    with pytest.raises(ValueError, match="not all hold the same rows"):
+        lake.section_of([one], [one], [other], (1.0, 1.0), [])
