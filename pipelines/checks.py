@@ -28,6 +28,7 @@ WARNINGS = {
     "conflicts": "No id came with two bodies: the first won, both are in ops.conflicts.",
     "quarantine_growing": "The last load brought no unusable deliveries.",
     "damaged_segments": "No segment of the lake is damaged.",
+    "silence": "No event_name has been silent for twice as long as its longest gaps; those too young are not judged.",
 }
 
 

@@ -1,13 +1,17 @@
 """Dagster's graph: what is an asset, what a run does, what stops it and what does not."""
 
+import json
+import re
+import time
 from typing import Any
 
 import duckdb
 import pytest
-from dagster import AssetKey, DagsterInstance
+from dagster import AssetCheckKey, AssetKey, DagsterInstance
 
 import pipelines.assets.tables
 import pipelines.assets.views
+from ingest.lake import EventRow, Lake
 from pipelines.event_names import EventName, read_event_names, write_event_names
 from pipelines.graph import definitions
 from pipelines.home import Home
@@ -133,6 +137,37 @@ def test_damage_blocks_the_publication(home: Home, plant: Any, build_home: Any, 
     outcome = build_home(home)
     assert (outcome.published, check in " ".join(outcome.failures)) == (False, True)
     assert home.published.read_bytes() == before
+
+
+def test_silent_event_name_is_a_warning_with_its_reason(home: Home, build_home: Any) -> None:
+    """What came every two hours and has not come for a day is named, with its usual gap; the others are not."""
+    now = int(time.time()) // 3600 * 3600
+    sent = {CREATED: range(24, 50, 2), APPROVED: range(0, 26, 2), "time_off.request_created": range(40, 50, 2)}
+    rows = [
+        EventRow(f"wh_{name}{hours}", name, "ABC1234", (now - hours * 3600) * 1_000_000, envelope(name, hours))
+        for name, ago in sent.items()
+        for hours in ago
+    ]
+    Lake(home.root).write_events(rows, "planted")
+    outcome = build_home(home)
+    assert not outcome.failures, outcome
+    with DagsterInstance.from_config(str(home.dagster)) as instance:
+        key = AssetCheckKey(AssetKey(["core", "events"]), "silence")
+        (record,) = instance.event_log_storage.get_asset_check_execution_history(key, limit=1)
+        assert record.evaluation is not None
+        told = {name: value.value for name, value in record.evaluation.metadata.items()}
+    assert (outcome.published, record.evaluation.passed, record.evaluation.severity.value) == (True, False, "WARN")
+    assert (told["wrong"], told["judged"]) == (1, 2)
+    reason = (
+        r"expenses\.expense_created: nothing for 2[45] hours, last seen .*; usually every 2 hours, with gaps up to 2"
+    )
+    assert re.fullmatch(reason, str(told["silent"]))
+
+
+def envelope(name: str, number: int) -> bytes:
+    return json.dumps(
+        {"event_name": name, "id": f"wh_{name}{number}", "company_id": "ABC1234", "data": {"expenseId": f"e{number}"}}
+    ).encode()
 
 
 def test_restricted_file_is_written_with_a_build_that_is_asked(
