@@ -39,7 +39,8 @@ class NoDriver(Exception):  # noqa: N818 - it names a state
 
     def __init__(self) -> None:
         """Say how to install it."""
-        super().__init__("NACRE_POSTGRES_URL is set, but psycopg is not installed; run pip install 'nacre[postgres]'")
+        install = ".venv/bin/python -m pip install -e '.[postgres]'"
+        super().__init__(f"NACRE_POSTGRES_URL is set, but psycopg is not installed; run {install}")
 
 
 class NotLoaded(Exception):  # noqa: N818 - it names a state

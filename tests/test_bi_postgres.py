@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from dagster import DagsterInstance
+from dagster import DagsterInstance, Definitions
 
 from pipelines.assets.postgres import JOB, URL
 from pipelines.graph import definitions
@@ -158,6 +158,7 @@ def test_asset_is_there_where_it_is_wanted(url: str, warehouse: Path, monkeypatc
     without = {key.to_user_string() for key in definitions(home).resolve_all_asset_keys()}
     monkeypatch.setenv(URL, url)
     found = definitions(home)
+    Definitions.validate_loadable(found)
     with DagsterInstance.ephemeral() as instance:
         result = found.resolve_job_def(JOB).execute_in_process(instance=instance)
     (made,) = [event for event in result.all_events if event.is_step_materialization]
@@ -220,7 +221,7 @@ def test_missing_driver_is_one_sentence(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(NoDriver) as raised:
         load_postgres(tmp_path / "warehouse.duckdb", "postgresql://x/y")
-    assert "pip install 'nacre[postgres]'" in str(raised.value)
+    assert "pip install -e '.[postgres]'" in str(raised.value)
 
 
 def test_every_type_of_the_views_has_a_name_in_postgres(warehouse: Path) -> None:
