@@ -7,13 +7,17 @@
 -- unknown stage counts in `events`, may be the first or last event and may tell an amount, a category or an engagement,
 -- but no stage, time or number of steps. The last deletion is deleted_at, also when other events follow it. A creation
 -- stands for a missing submission before a field does; a field never adds to submissions and never makes a decision, and
--- reviewedAt is passed over where a submission came after it.
+-- reviewedAt is passed over where a submission came after it. A stage that only some process has (a parcel is shipped) is
+-- where its entity stands until an event of another stage follows.
 with
 sums as (
     select
         process, company_id, entity_id,
         max(step) filter (stage is not null) as last_known_step,
+        max(step) filter (stage <> 'updated') as last_moving_step,
         max(step) filter (stage = 'deleted') as deleted_step,
+        max(step) filter (stage not in ('created', 'submitted', 'updated', 'approved', 'declined', 'reimbursed', 'deleted')) as own_step,
+        arg_max(stage, step) filter (stage not in ('created', 'submitted', 'updated', 'approved', 'declined', 'reimbursed', 'deleted')) as own_stage,
         max(step) filter (stage = 'submitted') as submitted_step,
         max(step) filter (stage in ('approved', 'declined')) as decided_step,
         arg_max(stage, step) filter (stage in ('approved', 'declined')) as last_decision,
@@ -66,6 +70,7 @@ dated as (
 select
     process, company_id, entity_id,
     case
+        when own_step = last_moving_step then own_stage
         when deleted_step = last_known_step then 'deleted'
         when reimbursed_at is not null then 'reimbursed'
         when decision is not null then decision
