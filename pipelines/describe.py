@@ -7,7 +7,7 @@ have to look for people in it.
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 from dagster import MetadataValue, TableColumn, TableColumnDep, TableColumnLineage, TableSchema
@@ -21,8 +21,24 @@ STORED = {"event_store": "events", "process_rules": "process_events", "process_e
 """Tables that are part of an asset of another name."""
 ENVELOPE = {"event_id", "company_id", "occurred_at", "received_at"}
 
+COLUMNS = """
+    select schema_name, table_name, column_name, data_type, comment from duckdb_columns()
+    where ($schema is null or schema_name = $schema) and ($table is null or table_name = $table)
+    order by column_index
+"""
+
 Metadata = dict[str, Any]
-Columns = list[tuple[str, str]]
+
+
+class Column(NamedTuple):
+    """A column with its type and what is said of it."""
+
+    name: str
+    data_type: str
+    comment: str | None
+
+
+Columns = list[Column]
 
 
 def describe_table(
@@ -33,13 +49,14 @@ def describe_table(
     *,
     paths: Mapping[str, str] | None = None,
     made_of: Mapping[str, list[str]] | None = None,
+    columns: Columns | None = None,
 ) -> Metadata:
     """Return the metadata of one table or view; rows and preview are left out where they take over `seconds`.
 
     `paths` (column name to JSON path in `data`) marks a typed event table; `made_of` (column name to the
-    `schema.object.column` it comes from) a view.
+    `schema.object.column` it comes from) a view; `columns` saves a look where they are known.
     """
-    columns = columns_of(connection, schema, table)
+    columns = columns_of(connection, schema, table) if columns is None else columns
     metadata: Metadata = {
         "dagster/table_name": f"warehouse.{schema}.{table}",
         "dagster/column_schema": _schema(columns, paths or {}),
@@ -48,18 +65,22 @@ def describe_table(
         metadata["dagster/column_lineage"] = _lineage(columns)
     elif made_of:
         metadata["dagster/column_lineage"] = _lineage_of_view(made_of)
-    metadata.update(_contents(connection, schema, table, columns, seconds))
-    return metadata
+    is_view = made_of is not None
+    return metadata | _contents(connection, schema, table, columns, seconds, is_view=is_view)
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> Columns:
     """Return the columns of a table or view with their types, in order."""
-    rows = connection.execute(
-        "select column_name, data_type from duckdb_columns() where schema_name = ? and table_name = ?"
-        " order by column_index",
-        [schema, table],
-    ).fetchall()
-    return [(str(name), str(data_type)) for name, data_type in rows]
+    rows = connection.execute(COLUMNS, {"schema": schema, "table": table}).fetchall()
+    return [Column(*row[2:]) for row in rows]
+
+
+def all_columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Columns]:
+    """Return the columns of every table and view, by schema and name: to look at all costs as much as at one."""
+    found: dict[tuple[str, str], Columns] = {}
+    for schema, table, *column in connection.execute(COLUMNS, {"schema": None, "table": None}).fetchall():
+        found.setdefault((schema, table), []).append(Column(*column))
+    return found
 
 
 def markdown(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
@@ -74,12 +95,17 @@ def _cell(value: Any) -> str:
 
 
 def _schema(columns: Columns, paths: Mapping[str, str]) -> TableSchema:
-    return TableSchema([TableColumn(name, data_type, description=paths.get(name)) for name, data_type in columns])
+    return TableSchema(
+        [
+            TableColumn(name, data_type, description=" ".join(filter(None, (paths.get(name), comment))) or None)
+            for name, data_type, comment in columns
+        ]
+    )
 
 
 def _lineage(columns: Columns) -> TableColumnLineage:
     return TableColumnLineage(
-        {name: [TableColumnDep(["core", "events"], name if name in ENVELOPE else "data")] for name, _ in columns}
+        {name: [TableColumnDep(["core", "events"], name if name in ENVELOPE else "data")] for name, _, _ in columns}
     )
 
 
@@ -94,13 +120,20 @@ def _lineage_of_view(made_of: Mapping[str, list[str]]) -> TableColumnLineage:
 
 
 def _contents(
-    connection: duckdb.DuckDBPyConnection, schema: str, table: str, columns: Columns, seconds: float
+    connection: duckdb.DuckDBPyConnection,
+    schema: str,
+    table: str,
+    columns: Columns,
+    seconds: float,
+    *,
+    is_view: bool,
 ) -> Metadata:
-    shown = [name for name, data_type in columns if name in HARMLESS_NAMES or data_type.startswith(HARMLESS_TYPES)]
+    shown = [one.name for one in columns if one.name in HARMLESS_NAMES or one.data_type.startswith(HARMLESS_TYPES)]
     try:
         with _limited(connection, seconds):
             relation = connection.table(quote(schema) + "." + quote(table))
-            count, rows = (_of_table if _is_table(connection, schema, table) else _of_view)(relation, shown)
+            is_table = not is_view and _is_table(connection, schema, table)
+            count, rows = (_of_table if is_table else _of_view)(relation, shown)
     except duckdb.InterruptException:
         return {"row_count_left_out": "counting the rows of all views takes too long"}
     return {"dagster/row_count": count, "preview": MetadataValue.md(markdown(shown, rows))}

@@ -15,6 +15,8 @@ from warehouse.load import load, pending
 KEY = ["core", "events"]
 OWNER = "team:data"
 POOL = "build"
+FRESHNESS = FreshnessPolicy.time_window(timedelta(days=7), timedelta(days=1))
+"""A warning after a day without anything new, a failure after a week: what tells when everything is silent."""
 
 
 def events_asset() -> AssetsDefinition:
@@ -27,7 +29,7 @@ def events_asset() -> AssetsDefinition:
         owners=[OWNER],
         pool=POOL,
         op_tags={"dagster/priority": "20"},
-        freshness_policy=FreshnessPolicy.time_window(timedelta(days=7), timedelta(days=1)),
+        freshness_policy=FRESHNESS,
         description="Every event once, by id: one row per event_id, in the order in which they were received.",
     )
     def core_events(context: AssetExecutionContext, build_file: BuildFile) -> MaterializeResult[None]:

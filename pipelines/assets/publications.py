@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, MaterializeResult, asset
 
 from ingest.settings import load_settings
-from pipelines.assets.events import OWNER, POOL
+from pipelines.assets.events import FRESHNESS, OWNER, POOL
 from pipelines.describe import describe_table
 from pipelines.pending import remember_publication
 from pipelines.progress import tell
@@ -26,6 +26,7 @@ def publications_asset(deps: Sequence[AssetKey]) -> AssetsDefinition:
         owners=[OWNER],
         pool=POOL,
         op_tags={"dagster/priority": "-10"},
+        freshness_policy=FRESHNESS,
         description="warehouse.duckdb, replaced atomically; readers see the old one or the new one, never a mixture.",
     )
     def publications(context: AssetExecutionContext, build_file: BuildFile) -> MaterializeResult[None]:

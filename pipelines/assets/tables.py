@@ -21,6 +21,7 @@ from pipelines.describe import Metadata, describe_table
 from pipelines.event_names import EventName, write_event_names
 from pipelines.progress import tell
 from pipelines.resources import BuildFile
+from warehouse.catalogue import load
 from warehouse.flatten import FlattenReport, flatten_each, pending_event_names
 
 TABLES = AssetKey(["ops", "tables"])
@@ -118,9 +119,15 @@ def _spec(name: EventName) -> AssetSpec:
         group_name="events",
         kinds={"duckdb", "table"},
         owners=[OWNER],
-        description=f"Typed table of the event_name {name.event_name}: one row per event, one column per leaf of data.",
+        description=_description(name.event_name),
         metadata=_table_name(name),
     )
+
+
+def _description(event_name: str) -> str:
+    family = load().family_of(event_name)
+    said = f"{family.description}\n\n" if family else ""
+    return f"{said}Typed table of the event_name {event_name}: one row per event, one column per leaf of data."
 
 
 def _table_name(name: EventName) -> dict[str, Any]:

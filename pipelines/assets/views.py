@@ -9,7 +9,7 @@ from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, AssetSpec
 from pipelines.assets.events import KEY as EVENTS
 from pipelines.assets.events import OWNER, POOL
 from pipelines.assets.references import TABLES as REFERENCES
-from pipelines.describe import Metadata, describe_table
+from pipelines.describe import Columns, Metadata, all_columns, describe_table
 from pipelines.event_names import EventName
 from pipelines.progress import tell
 from pipelines.resources import BuildFile
@@ -58,22 +58,23 @@ def views_assets(objects: Sequence[SqlObject], names: Sequence[EventName]) -> As
     def views(context: AssetExecutionContext, build_file: BuildFile) -> Iterator[Result]:
         tell("views", 0, len(objects))
         refresh(build_file.connection)
+        columns = all_columns(build_file.connection)
         deadline = time.monotonic() + METADATA_SECONDS
         for done, found in enumerate(objects, 1):
             left = (deadline - time.monotonic()) / 3 if found.schema_name != "core" else 0
-            yield MaterializeResult(
-                asset_key=[found.schema_name, found.name], metadata=_metadata(build_file.connection, found, left)
-            )
+            key = (found.schema_name, found.name)
+            metadata = _metadata(build_file.connection, found, left, columns.get(key, []))
+            yield MaterializeResult(asset_key=list(key), metadata=metadata)
             tell("views", done, len(objects))
         context.log.info("%s views created", len(objects))
 
     return views
 
 
-def _metadata(connection: duckdb.DuckDBPyConnection, found: SqlObject, seconds: float) -> Metadata:
+def _metadata(connection: duckdb.DuckDBPyConnection, found: SqlObject, seconds: float, columns: Columns) -> Metadata:
     if found.kind == "macro":
         return {"call": f"select * from {found.full_name}{found.parameters}"}
-    return describe_table(connection, found.schema_name, found.name, seconds, made_of=found.lineage)
+    return describe_table(connection, found.schema_name, found.name, seconds, made_of=found.lineage, columns=columns)
 
 
 def _spec(found: SqlObject, known: Collection[tuple[str, str]]) -> AssetSpec:

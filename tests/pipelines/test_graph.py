@@ -48,7 +48,9 @@ def test_each_known_event_name_is_an_asset(home: Home) -> None:
     write_event_names(home.event_names, [EventName(APPROVED, "expenses", "expense_approved")])
     graph = definitions(home).resolve_asset_graph()
     parents = graph.get(AssetKey(["expenses", "expense_approved"])).parent_keys
-    assert parents == {AssetKey(["core", "events"])}
+    node = graph.get(AssetKey(["expenses", "expense_approved"]))
+    described = (node.description or "").startswith("What people paid and want back, from the claim to the money.")
+    assert (parents, described) == ({AssetKey(["core", "events"])}, True)
 
 
 def test_names_that_dagster_cannot_tell_apart_do_not_break_the_graph(home: Home) -> None:
@@ -196,6 +198,8 @@ def test_materialization_says_what_people_expect(home: Home, plant: Any, build_h
         metadata = event.asset_materialization.metadata
     columns = [column.name for column in metadata["dagster/column_schema"].value.columns]
     lineage = metadata["dagster/column_lineage"].value.deps_by_column
+    said = {column.name: column.description for column in metadata["dagster/column_schema"].value.columns}
+    assert said["expenseId"] == "$['expenseId'] Oyster's id of the expense. Personal data: none."
     assert (metadata["dagster/row_count"].value, metadata["dagster/table_name"].value, columns) == (
         1,
         "warehouse.expenses.expense_created",
