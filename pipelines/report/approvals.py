@@ -191,7 +191,48 @@ def pending(facts: Facts) -> Section:
             tints=(7, 1),
         ),
     )
-    return Section("pending", "What is waiting, and for how long?", figures=[ages, _oldest(facts.rows["oldest"])])
+    return Section(
+        "pending",
+        "What is waiting, and for how long?",
+        figures=[ages, *_with_whom(facts.rows["with_whom"]), _oldest(facts.rows["oldest"])],
+    )
+
+
+def _with_whom(rows: list[Row]) -> list[Figure]:
+    if not rows:
+        return []
+    more = rows[0]["queues"] - len(rows)
+    return [
+        Figure(
+            "with-whom",
+            "With whom pending expenses wait",
+            Table(
+                ("with", "who is", "company", "overdue", "in time", "oldest"),
+                [
+                    (
+                        text(row["with_whom"]),
+                        f"the {row['with_role']}",
+                        text(row["company_id"]),
+                        count(row["overdue"]),
+                        count(row["in_time"]),
+                        span(row["oldest_seconds"]),
+                    )
+                    for row in rows
+                ],
+                frozenset({3, 4, 5}),
+            ),
+            "A created expense waits for its claimant, a submitted one for whoever decides for that person; where no"
+            f" event tells who, for the company. {f'{count(more)} more are not shown.' if more else ''}",
+            Chart(
+                "sideways",
+                [f"{text(row['with_whom'])}, {row['with_role']}" for row in rows],
+                [(name, [row[key] for row in rows]) for key, name in (("overdue", "overdue"), ("in_time", "in time"))],
+                "expenses",
+                stacked=True,
+                tints=(2, 1),
+            ),
+        )
+    ]
 
 
 def _oldest(rows: list[Row]) -> Figure:

@@ -1,8 +1,10 @@
 """How fresh the page is, and what of the deliveries is in it: nothing is dropped silently."""
 
+from decimal import Decimal
+
 from pipelines.report.facts import Facts, Row
 from pipelines.report.figures import Chart, Figure, Section, Table, Tile
-from pipelines.report.wording import count, counted, day, listed, minute, moment, span, text
+from pipelines.report.wording import NOTHING, count, counted, day, listed, minute, moment, money, span, text
 
 
 def tiles(facts: Facts) -> list[Tile]:
@@ -50,7 +52,11 @@ def _worries(facts: Facts) -> list[tuple[int, str, str]]:
 def completeness(facts: Facts) -> Section:
     """Return the accounting, what came when, and what did not come."""
     figures = [_accounting(facts), *_arrivals(facts.rows["arrivals"]), *_names(facts.rows["event_names"])]
-    figures += [*_missing(facts.rows["missing"]), *_quarantine(facts.rows["status_quarantine"])]
+    figures += [
+        *_missing(facts.rows["missing"]),
+        *_moved(facts.rows["moved"]),
+        *_quarantine(facts.rows["status_quarantine"]),
+    ]
     return Section("completeness", "Is everything here?", figures=figures)
 
 
@@ -140,6 +146,45 @@ def _missing(rows: list[Row]) -> list[Figure]:
             "A stage was reached although no event of one that comes before is known.",
         )
     ]
+
+
+def _moved(rows: list[Row]) -> list[Figure]:
+    if not rows:
+        return []
+    return [
+        Figure(
+            "moved",
+            "Numbers that moved after they were published",
+            Table(
+                ("day", "measure", "company", "was", "is", "late events", "moved at, UTC"),
+                [
+                    (
+                        day(row["day"]),
+                        row["measure"].replace("seconds", "time"),
+                        text(row["company_id"]),
+                        _measured(row, row["before"]),
+                        _measured(row, row["after"]),
+                        count(row["events"]),
+                        minute(row["corrected_at"]),
+                    )
+                    for row in rows
+                ],
+                frozenset({3, 4, 5}),
+                frozenset({0, 6}),
+            ),
+            f"{counted(rows[0]['moved'], 'number has', 'numbers have')} moved because events came late; the newest are"
+            " here, all of them with the ids of those events in analytics.late_corrections.",
+        )
+    ]
+
+
+def _measured(row: Row, value: Decimal | None) -> str:
+    """Return a number of a day in the unit of its measure: money, a span of time, or a count."""
+    if value is None:
+        return NOTHING
+    if row["currency"] is not None:
+        return f"{money(value)} {row['currency']}"
+    return span(float(value)) if row["measure"].endswith("seconds to decision") else f"{value:,.0f}"
 
 
 def _quarantine(rows: list[Row]) -> list[Figure]:

@@ -11,7 +11,7 @@ import duckdb
 from pipelines.statements import rows_of
 
 SQL = Path(__file__).parent / "sql"
-PREPARED = ("person", "expenses", "stages", "spend_source")
+PREPARED = ("person", "expenses", "stages", "spend_source", "open_expenses")
 QUERIES = (
     "headline",
     "decision_times",
@@ -20,6 +20,7 @@ QUERIES = (
     "rework",
     "ageing",
     "overdue",
+    "with_whom",
     "oldest",
     "spend",
     "spend_left_out",
@@ -28,6 +29,7 @@ QUERIES = (
     "arrivals",
     "event_names",
     "missing",
+    "moved",
 )
 OF_STATUS = ("status_ledger", "status_quarantine")
 

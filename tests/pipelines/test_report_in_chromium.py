@@ -71,7 +71,7 @@ def test_every_chart_is_drawn_and_nothing_else_is_loaded(
     """Each canvas has ink, the page asks for nothing but itself, the console is silent, nothing is wider than it."""
     chromium.open(pages["small"], width=width, scheme=scheme)
     drawn: list[Any] = chromium.value(INKED)
-    assert (len(drawn), {inked for _, inked in drawn}) == (9, {True})
+    assert (len(drawn), {inked for _, inked in drawn}) == (10, {True})
     assert (chromium.requests(), chromium.complaints(), chromium.value(WIDER)) == ([pages["small"]], [], 0)
 
 

@@ -1,5 +1,6 @@
 """nacre report: every number in its tables, reckoned again from the views, row by row and without its queries."""
 
+import re
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -83,11 +84,19 @@ LEDGER = (
 )
 
 
+PUBLISHED = "insert into ops.publications select '{at}', max(load_no), count(*) from core.event_store"
+LATE = """
+    approved 5+11:00 id=wh_late company=C2 received=183+12:00 {"expenseId": "e0", "engagementId": "n0"}
+    approved 5+12:00 id=wh_later company=C2 received=183+12:00 {"expenseId": "e98", "engagementId": "n0"}
+"""
+
+
 @pytest.fixture(scope="module")
 def reported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Page, duckdb.DuckDBPyConnection, datetime]]:
     """The page of a published warehouse, the warehouse itself, and the moment of the page."""
     path: Path = publish_empty(tmp_path_factory.mktemp("numbers"))
-    tell(path, given(), LEDGER)
+    tell(path, given(), (*LEDGER, PUBLISHED.format(at="2026-09-01")))
+    tell(path, LATE, (PUBLISHED.format(at="2026-09-02"),))
     with published(path) as con:
         facts = read_facts(con, lambda _count: None)
         yield Page(page(facts)), con, facts.at
@@ -188,6 +197,41 @@ def oldest(con: duckdb.DuckDBPyConnection, now: datetime) -> Cells:
     ]  # fmt: skip
 
 
+def with_whom(con: duckdb.DuckDBPyConnection, now: datetime) -> Cells:
+    waiting = rows(con, "from analytics.open_items where process = 'expense' and stage in ('created', 'submitted')")
+    queues: dict[tuple[str, str, str], Rows] = {}
+    for row in waiting:
+        queues.setdefault((row["company_id"], row["with_role"], row["with_whom"]), []).append(row)
+    found = []
+    for (of, role, whom), queue in sorted(queues.items()):
+        overdue = sum(row["is_overdue"] for row in queue)
+        oldest = max((now - row["waiting_since"]).total_seconds() for row in queue)
+        found.append([whom, f"the {role}", of, str(overdue), str(len(queue) - overdue), span(oldest)])
+    return sorted(found, key=lambda cells: (-int(cells[3]), -int(cells[4])))[:10]
+
+
+def moved(con: duckdb.DuckDBPyConnection, _now: datetime) -> Cells:
+    found = rows(
+        con,
+        "from analytics.late_corrections where process = 'expense'"
+        " order by corrected_at desc, day desc, company_id, measure, currency",
+    )
+    return [
+        [
+            row["day"].isoformat(), row["measure"].replace("seconds", "time"), row["company_id"],
+            *(of_measure(row["measure"], row[name]) for name in ("before", "after")),
+            str(len(row["because_of"])), minute(row["corrected_at"]),
+        ]
+        for row in found
+    ]  # fmt: skip
+
+
+def of_measure(measure: str, value: Any) -> str:
+    if value is None:
+        return NOTHING
+    return span(float(value)) if "seconds" in measure else str(int(value))
+
+
 def spend(con: duckdb.DuckDBPyConnection, currency: str) -> Cells:
     told = [row for row in timeline(con) if row["currency"] and row["stage"] != "deleted"]
     common = sorted(Counter(row["category"] for row in told).items(), key=lambda one: (-one[1], one[0]))
@@ -256,6 +300,8 @@ ORACLES: dict[str, Oracle] = {
     "rework": rework,
     "ageing": ageing,
     "oldest": oldest,
+    "with-whom": with_whom,
+    "moved": moved,
     "spend-1": lambda con, _now: spend(con, "EUR"),
     "spend-2": lambda con, _now: spend(con, "USD"),
     "busiest": lambda con, _now: [cells for *_, cells in sorted(people(con), key=lambda one: -one[0])],
@@ -287,12 +333,12 @@ def test_each_table_says_what_the_views_say(reported: Any, figure: str) -> None:
 def test_charts_draw_what_the_tables_say(reported: Any) -> None:
     """The values of a chart of counts are the columns of the table behind it."""
     shown = reported[0]
-    for figure in ("decision-times", "funnel-steps", "ageing", "arrivals", "busiest"):
+    for figure in ("decision-times", "funnel-steps", "ageing", "with-whom", "arrivals", "busiest"):
         chart, head = shown.charts()[figure], shown.tables[figure][0]
         for series in chart["series"]:
             column = head.index(series["label"])
             assert [f"{value:,}" for value in series["values"]] == [row[column] for row in shown.rows(figure)]
-        assert [label.partition(" in ")[0] for label in chart["labels"]] == [row[0] for row in shown.rows(figure)]
+        assert [re.split(" in |, ", label)[0] for label in chart["labels"]] == [row[0] for row in shown.rows(figure)]
 
 
 def test_charts_of_money_add_up_to_their_tables(reported: Any) -> None:
