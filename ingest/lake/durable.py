@@ -29,7 +29,8 @@ class LakeUnwritable(Exception):  # noqa: N818 - it names the state of the lake
 
 def write_file(path: Path, content: bytes) -> None:
     """Make `path` hold `content`, durable when this returns. Raises `LakeUnwritable`: then nothing may rely on it."""
-    temporary = path.with_name(f".{path.name}.tmp")
+    folder = path.parent
+    temporary = folder / f".{path.name}.tmp"
     try:
         _write_and_sync(temporary, content)
         _rename(temporary, path)
@@ -37,7 +38,7 @@ def write_file(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):  # abandoned: never visible, never used again
             temporary.unlink()
         raise
-    sync_folder(path.parent)
+    sync_folder(folder)
 
 
 def sync_folder(folder: Path) -> None:
