@@ -21,7 +21,7 @@ from warehouse.naming import assign_names
 from warehouse.statements import statement
 from warehouse.transactions import transaction
 
-MAX_BATCH_BYTES = 64 * 2**20
+MAX_BATCH_BYTES = 32 * 2**20
 MAX_BATCH_SEGMENTS = 10_000
 
 

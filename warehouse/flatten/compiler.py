@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 
 from warehouse.flatten.fits import EXOTIC, condition, text_types
 from warehouse.quoting import literal, quote
@@ -21,9 +22,11 @@ BARRIER = "random() >= 0"
 """Always true, and volatile: keeps the optimizer from copying the extraction into each condition (15 times slower)."""
 
 
-NO_TEXT = ("ARRAY", "OBJECT", "DOUBLE", "BIGINT")
-"""Types that a VARCHAR column does not take from the fast lane: fractions and -0 (negative numbers are BIGINT)
-may come out otherwise than they were written."""
+AS_TEXT = ("UBIGINT", "BOOLEAN", "VARCHAR")
+"""Kinds that a VARCHAR column takes from the fast lane: fractions and -0 (negative numbers are BIGINT) may come out
+otherwise than they were written."""
+
+ANY = ("UBIGINT", "BIGINT", "DOUBLE", "BOOLEAN", "VARCHAR", "ARRAY", "OBJECT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +54,15 @@ class Plan:
         return f"{quote(self.schema_name)}.{quote(self.table_name)}"
 
     @cached_property
-    def places(self) -> list[Steps]:
-        """Every place below the table's root that has a column, a table or members of its own.
+    def kinds(self) -> dict[Steps, tuple[str, ...]]:
+        """Every place below the table's root that has a column, a table or members of its own: the kinds it may be of.
 
-        Columns read as text come first, those that stay text before the others.
+        Those that are read as text come first; those that may be of the same kinds stand beside each other.
         """
-        below = [steps for steps in self.table.objects if steps != self.table.steps]
-        composites = [column.steps for column in self._composites]
-        return [*self._texts, *self._read_as_text, *composites, *below, *(steps[:-1] for steps in self.table.children)]
+        found = {column.steps: _kinds(column) for column in sorted(self._scalars, key=_kinds)}
+        found |= {column.steps: ("ARRAY",) if column.is_list else ANY for column in self._composites}
+        found |= {steps: ("OBJECT",) for steps in self.table.objects if steps != self.table.steps}
+        return found | {steps[:-1]: ("ARRAY",) for steps in self.table.children}
 
     def pointer(self, steps: Steps) -> str:
         """The JSON pointer of a place, seen from the table's root."""
@@ -75,7 +79,7 @@ class Plan:
         Documents of `known` shapes are not looked at place by place again. What conditions share is computed one level
         below them: within a conjunction nothing is computed once for all.
         """
-        texts = [self.pointer(steps) for steps in (*self._texts, *self._read_as_text)]
+        texts = [self.pointer(steps) for steps in list(self.kinds)[: len(self._scalars)]]
         composites = [self.pointer(column.steps) for column in self._composites]
         extracted = (
             f"select *, {self._kinds_and_members()},"
@@ -114,14 +118,10 @@ class Plan:
         return f"select event_id, parent_position, cast({position} as BIGINT) as position, doc from ({unnested})"
 
     @cached_property
-    def _texts(self) -> list[Steps]:
-        return [column.steps for column in self.table.columns if not column.rest and column.type == "VARCHAR"]
-
-    @cached_property
-    def _read_as_text(self) -> list[Steps]:
-        """The places of typed scalars, which are texts before they are cast."""
-        others = (column for column in self.table.columns if not column.rest and column.type != "VARCHAR")
-        return [column.steps for column in others if not column.is_list and column.type != "JSON"]
+    def _scalars(self) -> list[Column]:
+        """The columns that are read as text before they are cast."""
+        columns = (column for column in self.table.columns if not column.rest and column.type != "JSON")
+        return [column for column in columns if not column.is_list]
 
     @cached_property
     def _composites(self) -> list[Column]:
@@ -131,7 +131,7 @@ class Plan:
 
     @cached_property
     def _positions(self) -> dict[Steps, int]:
-        return {steps: at for at, steps in enumerate(self.places, 1)}
+        return {steps: at for at, steps in enumerate(self.kinds, 1)}
 
     @cached_property
     def _outputs(self) -> dict[str, str]:
@@ -161,7 +161,7 @@ class Plan:
     def _kinds_and_members(self) -> str:
         """`k`, the kinds of all places, and `members`, how many members the document's known objects have."""
         objects = ["$", *(self.pointer(steps) for steps in self.table.objects if steps != self.table.steps)]
-        pointers = [self.pointer(steps) for steps in self.places]
+        pointers = [self.pointer(steps) for steps in self.kinds]
         counted = f"len(flatten(json_keys(doc, {_list(objects)}))) as members"
         return f"json_type(doc, {_list(pointers)}) as k, {counted}"
 
@@ -186,22 +186,14 @@ class Plan:
         return " and ".join(["members = list_count(k)", *(["json_type(doc) = 'OBJECT'"] if self.table.steps else [])])
 
     def _is_shaped(self) -> str:
-        exact = [
-            f"k[{self._at(steps)}] in ('OBJECT', 'NULL')" for steps in self.table.objects if steps != self.table.steps
-        ]
-        exact += [f"k[{self._at(steps[:-1])}] in ('ARRAY', 'NULL')" for steps in self.table.children]
-        conditions = [self._whole(), *(f"coalesce({part}, true)" for part in exact)]
-        if self._texts:
-            texts = f"k[1:{len(self._texts)}]"
-            conditions += [f"not list_contains({texts}, '{type_}')" for type_ in NO_TEXT]
-        others = (column for column in self.table.columns if not column.rest and column.type not in {"VARCHAR", "JSON"})
-        conditions += [self._kind_fits(column) for column in others]
+        """Whether each place is of a kind that it may be of; list_has_all passes over what is not there."""
+        conditions, at = [self._whole()], 1
+        for kinds, places in groupby(self.kinds.values()):
+            until = at + len(list(places))
+            conditions += [f"list_has_all({_list(['NULL', *kinds])}, k[{at}:{until - 1}])"]
+            at = until
         conditions += [self._money_fits(steps) for steps in self.table.monies if (*steps, "decimal") in self._positions]
         return " and ".join(conditions)
-
-    def _kind_fits(self, column: Column) -> str:
-        types = [] if column.only_null else ["ARRAY"] if column.is_list else text_types(column)
-        return f"coalesce(k[{self._at(column.steps)}] in ({', '.join(map(literal, ['NULL', *types]))}), true)"
 
     def _value_fits(self, column: Column) -> str:
         """Whether a value of a fitting kind holds exactly; empty where the kind says it all."""
@@ -240,6 +232,11 @@ _KEY_TYPES = {
     "parent_position": "BIGINT",
     "position": "BIGINT",
 }
+
+
+def _kinds(column: Column) -> tuple[str, ...]:
+    """The kinds that the fast lane takes into a column read as text."""
+    return () if column.only_null else AS_TEXT if column.type == "VARCHAR" else text_types(column)
 
 
 def _numbers(hashes: Iterable[int]) -> str:

@@ -17,7 +17,7 @@ from warehouse.statements import statement
 LEFT = "left_over"
 """The temporary table of the documents that the fast lane has left."""
 
-MANY, SAMPLE = 5_000, 2_048
+MANY, SAMPLE = 2_000, 1_000
 """From how many documents it pays to look at some for their shapes first, and at how many."""
 
 

@@ -9,6 +9,7 @@ follow from the shape alone, they are the same for any order of loads.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 import duckdb
 
@@ -18,7 +19,7 @@ from warehouse.flatten import store
 from warehouse.flatten.alter import alter_tables, create_tables, drop_planned
 from warehouse.flatten.compiler import Plan
 from warehouse.flatten.lanes import LEFT, insert_exact, insert_fast, take_left
-from warehouse.flatten.source import Source
+from warehouse.flatten.source import Row, Source
 from warehouse.schema.columns import Table, tables_of
 from warehouse.schema.names import json_path, steps_of
 from warehouse.schema.shape import Shape, Steps
@@ -29,6 +30,9 @@ from warehouse.transactions import transaction
 FIRST_LOOK = 100
 FIRST_CHUNK, CHUNK = 250, 5_000
 """Documents left by the fast lane that are looked at before it tries again: few at first, as one often tells enough."""
+
+COMMON_SIZE = 500
+"""Characters in a document of common size; of larger ones fewer are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,12 @@ def flatten(con: duckdb.DuckDBPyConnection, event_name: str) -> FlattenReport:
     """Type the new events of one event_name; its tables widen or are made anew where the new data asks for it."""
     with transaction(con):
         return _Flatten(con, event_name).run()
+
+
+def _some(rows: list[Row], documents: int) -> list[Row]:
+    """The first rows, as many as that many documents of common size would weigh, and one at least."""
+    sizes = accumulate(len(data) for *_, data in rows[1:])
+    return rows[: 1 + sum(size <= documents * COMMON_SIZE for size in sizes)]
 
 
 class _Flatten:
@@ -101,7 +111,7 @@ class _Flatten:
         self.shape = Shape(frozenset(self.declared))
         self.shape.learnt = True
         everything = Source(self.con, self.event_name, -1)
-        self._observe(everything.first(FIRST_LOOK))
+        self._observe(_some(everything.first(FIRST_LOOK), FIRST_LOOK))
         self._make_anew()
 
     def _make_anew(self) -> None:
@@ -129,7 +139,7 @@ class _Flatten:
     def _settle(self) -> None:
         """Bring in what the fast lane left, learning from it."""
         chunk = FIRST_CHUNK
-        while self.some_left and (rows := take_left(self.con, chunk)):
+        while self.some_left and (rows := _some(take_left(self.con, chunk), chunk)):
             chunk = min(2 * chunk, CHUNK)
             self._observe(rows)
             tables = tables_of(self.shape, self.declared)

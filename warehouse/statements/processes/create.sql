@@ -14,7 +14,7 @@ create table if not exists core.process_events (
     amount decimal(38, 9),
     currency varchar,
     category varchar,
-    engagement_id varchar using compression uncompressed,
+    engagement_id varchar,
     country varchar,
     approver varchar,
     told_submitted_at timestamptz,
