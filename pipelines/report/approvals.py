@@ -225,7 +225,7 @@ def _with_whom(rows: list[Row]) -> list[Figure]:
             f" event tells who, for the company. {f'{count(more)} more are not shown.' if more else ''}",
             Chart(
                 "sideways",
-                [f"{text(row['with_whom'])}, {row['with_role']}" for row in rows],
+                _labels(rows, "with_whom"),
                 [(name, [row[key] for row in rows]) for key, name in (("overdue", "overdue"), ("in_time", "in time"))],
                 "expenses",
                 stacked=True,
@@ -277,16 +277,16 @@ def approvers(facts: Facts) -> Section:
     return Section("approvers", "Who decides?", words, figures, is_paired=True)
 
 
-def _names(rows: list[Row]) -> list[str]:
-    """Return the approvers, each with its company where the id alone names several here."""
-    ids = [text(row["approver"]) for row in rows]
+def _labels(rows: list[Row], key: str) -> list[str]:
+    """Return the people by id, each with its company where the id alone names several here."""
+    ids = [text(row[key]) for row in rows]
     return [
         f"{one} in {text(row['company_id'])}" if ids.count(one) > 1 else one for one, row in zip(ids, rows, strict=True)
     ]
 
 
 def _people(key: str, title: str, rows: list[Row]) -> Figure:
-    labels = _names(rows)
+    labels = _labels(rows, "approver")
     by_time = key == "slowest"
     unit, length = _unit([row["median_seconds"] for row in rows]) if by_time else ("decisions", 1)
     values = [_in(row["median_seconds"], length) if by_time else row["decisions"] for row in rows]

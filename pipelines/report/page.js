@@ -42,7 +42,7 @@
         autoSkip: !upright,
         autoSkipPadding: 16,
         maxRotation: upright ? 45 : 0,
-        callback(value) { return short(this.getLabelForValue(value), sideways ? 26 : 22); },
+        callback(value) { return short(this.getLabelForValue(value), sideways && !narrow.matches ? 26 : 20); },
       },
     };
     const values = {
