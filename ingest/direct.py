@@ -75,7 +75,7 @@ class Delivery:
         self, connection: "DirectProtocol", row: EventRow, request_id: str, secret: int, keep_alive: bool
     ) -> None:
         self._connection = connection
-        self._row = row
+        self._row: EventRow | None = row
         self._request_id = request_id
         self._secret = secret
         self._started = time.perf_counter()
@@ -84,7 +84,9 @@ class Delivery:
 
     def settle(self, outcome: Outcome) -> None:
         """Answer: 202 for a row that is on the disk, else 503 with the reason."""
-        row, connection = self._row, self._connection
+        connection, row, self._row = self._connection, self._row, None  # an idle connection keeps no body
+        if row is None:
+            return
         self.response_started = self.response_complete = True
         if outcome is None:
             connection.answer(self, accepted(row.id))

@@ -1,5 +1,6 @@
 """The direct way of plain deliveries answers as the general way does, and gives back to it what is not plain."""
 
+import contextlib
 import re
 import threading
 import time
@@ -8,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults.harness import ask, launched
-from tests.ingest.live_server import LiveServer, event, received, until
-from tests.ingest.test_http import AUTH, BODY, CLOSE, HEAD, HOST, LENGTH, POST, TYPE
+from tests.ingest.live_server import LiveServer, event, live_server, received, until
+from tests.ingest.test_http import AUTH, BODY, CLOSE, HEAD, HOST, LENGTH, POST, TYPE, memory
 
 KEPT = POST + HOST + AUTH + TYPE
 GENERAL = b"X-Seldom: yes\r\nX-Seldom: twice\r\n"
@@ -69,6 +70,20 @@ def test_both_ways_are_noted_alike(tmp_path: Path) -> None:
     assert f'nacre_deliveries_total{{outcome="accepted"}} {accepted}.0' in figures
     assert f"nacre_ack_seconds_count {accepted}.0" in figures
     assert 'nacre_deliveries_total{outcome="not-durable"} 2.0' in figures
+
+
+def test_idle_connections_keep_nothing(tmp_path: Path) -> None:
+    """Connections that stay open after their answers hold no memory for the bodies that they delivered."""
+    body = event(1, '{"note":"%s"}' % ("x" * 60_000))
+    request = KEPT + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    with live_server(tmp_path / "home") as server, contextlib.ExitStack() as open_ones:
+        before = 0
+        for number in range(250):
+            connection = open_ones.enter_context(server.connect())
+            connection.sendall(request)
+            assert connection.recv(65536).startswith(b"HTTP/1.1 202")
+            before = before if number != 50 else memory(server.pid)
+        assert memory(server.pid) - before < 4 * 2**20
 
 
 @pytest.mark.long
