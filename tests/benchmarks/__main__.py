@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from . import builds, endpoint, history, lake, loader
+from . import builds, endpoint, history, lake, loader, wide
 from .figures import Section
 from .machine import load_average, machine, versions
 from .processes import ROOT
@@ -22,6 +22,7 @@ SECTIONS: dict[str, Callable[[Sizes, Callable[[str], None]], Section]] = {
     "endpoint": endpoint.measure,
     "lake": lake.measure,
     "builds": builds.measure,
+    "wide": wide.measure,
     "dlt": loader.measure,
     "history": history.measure,
 }

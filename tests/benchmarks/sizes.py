@@ -21,6 +21,8 @@ class Sizes:
     history_rounds: int = 5
     day_events: int = 86_400
     day_rounds: int = 3
+    wide_events: int = 100_000
+    wide_rounds: int = 3
 
 
 QUICK = Sizes(
@@ -35,6 +37,8 @@ QUICK = Sizes(
     new_events=200,
     history_rounds=2,
     day_events=2_000,
+    wide_events=2_000,
+    wide_rounds=1,
 )
 FULL = replace(Sizes(), large_history=10_000_000)
 
