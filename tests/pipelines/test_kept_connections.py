@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlalchemy import NullPool, create_engine, text
 
 from pipelines.instance import gentle_storage
+from pipelines.kept_connections import KeptConnections
 
 
 def written(path: Path, statement: str, *, commits: bool) -> int:
@@ -39,3 +40,15 @@ def test_two_at_once_are_two(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path / 'run.db'}", poolclass=NullPool)
     with gentle_storage(), engine.connect() as one, engine.connect() as other:
         assert one.connection.dbapi_connection is not other.connection.dbapi_connection
+
+
+def test_what_was_not_committed_is_undone_by_closing(tmp_path: Path) -> None:
+    """Closing ends a transaction, as closing an SQLite connection does."""
+    kept = KeptConnections()
+    connection = kept.connect(None, None, [str(tmp_path / "run.db")], {})
+    connection.execute("create table events (id integer)")
+    connection.execute("insert into events values (1)")
+    connection.close()
+    again = kept.connect(None, None, [str(tmp_path / "run.db")], {})
+    assert (again is connection, again.execute("select id from events").fetchall()) == (True, [])
+    kept.close()
