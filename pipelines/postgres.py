@@ -114,8 +114,8 @@ def _load(source: duckdb.DuckDBPyConnection, target: Any) -> dict[str, int]:
         _prepare(target, table, view)
         with target.cursor() as cursor:
             with cursor.copy(sql.SQL("copy {} from stdin (format csv)").format(table)) as copy:
-                for lines in _lines(source, view):
-                    copy.write(lines)
+                for some in lines(source, view):
+                    copy.write(some)
             loaded[view.name] = cursor.rowcount
     return loaded
 
@@ -148,13 +148,13 @@ def _prepare(target: Any, table: Any, view: View) -> None:
         target.execute(sql.SQL("comment on column {} is {}").format(place, sql.Literal(column.comment)))
 
 
-def _lines(source: duckdb.DuckDBPyConnection, view: View) -> Iterator[bytes]:
+def lines(source: duckdb.DuckDBPyConnection, view: View) -> Iterator[bytes]:
     """Return the view as CSV, many rows at once: NULL is nothing, an empty text is a pair of quotes."""
     relation = source.view(f"{SCHEMA}.{view.name}").select(*map(_expression, view.columns))
     for batch in relation.to_arrow_reader(ROWS_AT_ONCE):
-        lines = io.BytesIO()
-        csv.write_csv(batch, lines, csv.WriteOptions(include_header=False))
-        yield lines.getvalue()
+        written = io.BytesIO()
+        csv.write_csv(batch, written, csv.WriteOptions(include_header=False))
+        yield written.getvalue()
 
 
 def _expression(column: Column) -> Any:

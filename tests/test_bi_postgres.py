@@ -8,14 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from dagster import DagsterInstance, Definitions
 
 from pipelines.assets.postgres import JOB, URL
 from pipelines.graph import definitions
 from pipelines.home import Home
-from pipelines.postgres import NoDriver, NotLoaded, load_postgres
+from pipelines.postgres import NotLoaded, load_postgres
 from pipelines.reading import published
 from tests.bi_environments import library, packages, program, told
 from tests.bi_page import block, blocks
@@ -214,20 +213,3 @@ class Read {
     }
 }
 """
-
-
-def test_missing_driver_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without psycopg the sentence says how to install it."""
-    monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(NoDriver) as raised:
-        load_postgres(tmp_path / "warehouse.duckdb", "postgresql://x/y")
-    assert "pip install -e '.[postgres]'" in str(raised.value)
-
-
-def test_every_type_of_the_views_has_a_name_in_postgres(warehouse: Path) -> None:
-    """No column of a view is text in PostgreSQL that is not text, or a list of texts, in DuckDB."""
-    from pipelines.postgres import views  # noqa: PLC0415 - beside what it tests
-
-    with duckdb.connect(str(warehouse), read_only=True) as con:
-        types = {(one.data_type, one.postgres_type) for view in views(con) for one in view.columns}
-    assert {data_type for data_type, postgres_type in types if postgres_type == "text"} <= {"VARCHAR", "VARCHAR[]"}
