@@ -44,6 +44,18 @@ ANSWERS: dict[str, list[dict[str, Any]]] = {
             ("expense amount reimbursed", "EUR", Decimal("9.9")), ("expense reimbursed", None, 1),
         ]
     ],
+    "Which events is a number made of?": [
+        {
+            "event_id": f"wh_{number}", "event_name": f"expenses.expense_{verb}", "stage": stage,
+            "occurred_at": at(clock), "received_at": at(clock), "amount": amount, "currency": amount and "EUR",
+            "echo_of": None,
+        }
+        for number, verb, stage, clock, amount in [
+            (2, "submitted", "submitted", "10:00", None), (3, "declined", "declined", "11:00", None),
+            (4, "submitted", "submitted", "13:00", None), (5, "approved", "approved", "16:00", Decimal("9.9")),
+            (6, "paid", "reimbursed", "60+10:00", None),
+        ]
+    ],
     "Do receipts cover what was paid?": [
         {
             "expense_id": "e1", "reimbursed": Decimal("9.9"), "currency": "EUR", "receipt_amount": Decimal("9.5"),

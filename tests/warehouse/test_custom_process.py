@@ -83,6 +83,13 @@ def test_its_timeline_and_current_state(con: duckdb.DuckDBPyConnection) -> None:
     ]  # fmt: skip
 
 
+def test_its_state_as_of_a_moment(con: duckdb.DuckDBPyConnection) -> None:
+    """What was true at a moment, and what was known then."""
+    query = "select entity_id, stage from analytics.process_as_of(?, known_at := ?) order by entity_id"
+    assert con.execute(query, [at("12:30"), None]).fetchall() == [("r1", "submitted"), ("r3", "submitted")]
+    assert con.execute(query, [at("9+0:00"), at("11:30")]).fetchall() == [("r1", "declined"), ("r3", "submitted")]
+
+
 def test_its_stage_log_and_rework(con: duckdb.DuckDBPyConnection) -> None:
     """Each stage entered with its duration, and each refusal with what became of it."""
     log = "select stage, seconds, visit, approver from analytics.stage_log where entity_id = 'r1' order by entry"

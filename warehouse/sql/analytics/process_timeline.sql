@@ -5,4 +5,4 @@ select
     reimbursed_at, deleted_at, submissions, declines, seconds_to_decision, seconds_to_reimbursement,
     amount, currency, category, engagement_id, events, first_event_id, last_event_id,
     country, approver, last_event_at
-from core.process_states('infinity'::timestamptz)
+from analytics.process_as_of('infinity'::timestamptz)
