@@ -31,6 +31,7 @@ def advance(con: duckdb.DuckDBPyConnection, catalogue: Catalogue | None = None) 
     """
     catalogue = load() if catalogue is None else catalogue
     con.execute(statement("processes/create"))
+    con.execute(statement("processes/first_of"))
     consumer = f"{_CONSUMER} {_fingerprint(catalogue)}"
     with transaction(con):
         return _advance(con, catalogue, consumer)

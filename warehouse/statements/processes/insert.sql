@@ -5,11 +5,7 @@ with
 names as (
     -- the stage is the verb at the end of the name; an event of this namespace without a known verb keeps stage NULL
     select named.event_name, stages.stage
-    from (
-        select distinct event_name
-        from core.event_store
-        where load_no > $watermark
-    ) as named
+    from (select distinct event_name from core.event_store where load_no > $watermark) as named
     left join core.process_stages as stages
         on stages.process = $process
         and stages.namespace = split_part(named.event_name, '.', 1)
@@ -31,25 +27,15 @@ told as (
 chosen as (
     select
         * exclude (found),
-        coalesce(
-            found[$entity_id[1]], found[$entity_id[2]], found[$entity_id[3]], found[$entity_id[4]],
-            found[$entity_id[5]], found[$entity_id[6]], found[$entity_id[7]], found[$entity_id[8]]
-        ) as entity_text,
-        coalesce(found[$amount[1]], found[$amount[2]], found[$amount[3]]) as amount_text,
-        coalesce(found[$currency[1]], found[$currency[2]], found[$currency[3]]) as currency,
-        coalesce(found[$category[1]], found[$category[2]], found[$category[3]]) as category,
-        coalesce(
-            found[$engagement_id[1]], found[$engagement_id[2]], found[$engagement_id[3]],
-            found[$engagement_id[4]], found[$engagement_id[5]], found[$engagement_id[6]]
-        ) as engagement_id,
-        coalesce(found[$country[1]], found[$country[2]], found[$country[3]]) as country,
-        coalesce(found[$approver[1]], found[$approver[2]], found[$approver[3]]) as approver,
-        coalesce(
-            found[$submitted_at[1]], found[$submitted_at[2]], found[$submitted_at[3]], found[$submitted_at[4]]
-        ) as submitted_text,
-        coalesce(
-            found[$reviewed_at[1]], found[$reviewed_at[2]], found[$reviewed_at[3]], found[$reviewed_at[4]]
-        ) as reviewed_text
+        first_of(found, $entity_id) as entity_text,
+        first_of(found, $amount) as amount_text,
+        first_of(found, $currency) as currency,
+        first_of(found, $category) as category,
+        first_of(found, $engagement_id) as engagement_id,
+        first_of(found, $country) as country,
+        first_of(found, $approver) as approver,
+        first_of(found, $submitted_at) as submitted_text,
+        first_of(found, $reviewed_at) as reviewed_text
     from told
 ),
 typed as (
