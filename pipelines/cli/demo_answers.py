@@ -14,7 +14,7 @@ from pipelines.home import Home
 from pipelines.reading import published
 from pipelines.statements import rows_of
 
-RIGHT = {"decided", "paid", "amount", "working days", "before", "after"}
+RIGHT = {"decided", "paid", "amount", "days", "before", "after"}
 COLOURS = {
     "created": "dim",
     "submitted": "yellow",
@@ -45,7 +45,7 @@ def show_overdue(home: Home) -> None:
     """Show what is stuck, and with whom."""
     with published(home.published) as connection:
         rows, summary = rows_of(connection, "demo_overdue"), rows_of(connection, "demo_summary")[0]
-    names = ("expense", "stage", "with", "since", "working days", "due on", "amount")
+    names = ("expense", "stage", "with", "since", "days", "due", "amount")
     cells: list[list[Cell]] = [
         [
             row["entity_id"],
@@ -58,7 +58,7 @@ def show_overdue(home: Home) -> None:
         ]
         for row in rows
     ]
-    _table("Overdue, and with whom: analytics.overdue_items", names, cells)
+    _table("Overdue, in working days, and with whom: analytics.overdue_items", names, cells)
     out().print(
         f"{summary['pending']:,} expenses wait for a decision (analytics.pending_expenses);"
         f" {summary['overdue']:,} are overdue in their stage.\n",

@@ -7,11 +7,17 @@
 -- It is with the person it is about while it is created or declined; while it is submitted, with whoever decided on it
 -- last, else on another item of that person; where no event tells who, and for payment, with the company.
 with
+log as materialized (
+    select
+        process, company_id, entity_id, entry, stage, entered_at, left_at, event_id, category, country, engagement_id, approver
+    from analytics.stage_log
+    where entered_at <= ts::timestamptz
+),
 current_stages as (
     select log.*, rules.target_working_days, make_timestamp(epoch_us(log.entered_at))::date as entered_on
-    from analytics.stage_log as log
+    from log
     join core.process_rules as rules on rules.process = log.process and rules.stage = log.stage
-    where log.entered_at <= ts::timestamptz and (log.left_at is null or log.left_at > ts::timestamptz) and not rules.ends
+    where (log.left_at is null or log.left_at > ts::timestamptz) and not rules.ends
 ),
 days_off as (
     select places.country, list(distinct holidays.day) as days
@@ -46,7 +52,7 @@ measured as (
 ),
 deciders as (
     select process, company_id, engagement_id, arg_max(approver, {'at': left_at, 'id': event_id}) as approver
-    from analytics.stage_log
+    from log
     where approver is not null and left_at <= ts::timestamptz
     group by process, company_id, engagement_id
 ),
