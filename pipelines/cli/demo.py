@@ -38,7 +38,7 @@ def command(events: int, seed: int) -> None:
     \b
     Example:
       nacre demo
-      NACRE_HOME=/tmp/try nacre demo --events 20000 --seed 1
+      NACRE_HOME=./try nacre demo --events 20000 --seed 1
     """
     started = time.monotonic()
     settings = load_settings()

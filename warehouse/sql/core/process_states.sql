@@ -29,16 +29,12 @@ sums as (
         max(occurred_at) filter (stage = 'deleted') as deleted_at,
         count(*) filter (stage = 'submitted') as submission_events,
         count(*) filter (stage = 'declined') as declines,
-        min(told_submitted_at) as first_told_submission_at,
-        max(told_submitted_at) as last_told_submission_at,
+        min(told_submitted_at) as first_told_submission_at, max(told_submitted_at) as last_told_submission_at,
         max(told_reviewed_at) as told_review_at,
-        arg_max(amount, step) as amount,
-        arg_max(currency, step) as currency,
-        arg_max(category, step) as category,
-        arg_max(engagement_id, step) as engagement_id,
+        arg_max(amount, step) as amount, arg_max(currency, step) as currency,
+        arg_max(category, step) as category, arg_max(engagement_id, step) as engagement_id,
         count(*) as events,
-        arg_min(event_id, step) as first_event_id,
-        arg_max(event_id, step) as last_event_id,
+        arg_min(event_id, step) as first_event_id, arg_max(event_id, step) as last_event_id,
         arg_max(country, step) as country,
         arg_max(approver, step) filter (stage in ('approved', 'declined')) as approver,
         max(occurred_at) as last_event_at
@@ -57,14 +53,11 @@ judged as (
 ),
 dated as (
     select
-        * exclude (created_at, reimbursed_at, deleted_at),
+        *,
         case when not is_reopened then last_decision end as decision,
-        created_at,
         coalesce(first_submission_at, created_at, first_told_submission_at) as submitted_at,
         coalesce(last_submission_at, created_at, last_told_submission_at) as last_submitted_at,
-        case when not is_reopened then coalesce(last_decision_at, told_decision_at) end as decided_at,
-        reimbursed_at,
-        deleted_at
+        case when not is_reopened then coalesce(last_decision_at, told_decision_at) end as decided_at
     from judged
 )
 select
