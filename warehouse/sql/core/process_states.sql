@@ -33,8 +33,7 @@ sums as (
         max(told_reviewed_at) as told_review_at,
         arg_max(amount, step) as amount, arg_max(currency, step) as currency,
         arg_max(category, step) as category, arg_max(engagement_id, step) as engagement_id,
-        count(*) as events,
-        arg_min(event_id, step) as first_event_id, arg_max(event_id, step) as last_event_id,
+        count(*) as events, arg_min(event_id, step) as first_event_id, arg_max(event_id, step) as last_event_id,
         arg_max(country, step) as country,
         arg_max(approver, step) filter (stage in ('approved', 'declined')) as approver,
         max(occurred_at) as last_event_at
