@@ -10,14 +10,18 @@
 -- reviewedAt is passed over where a submission came after it. A stage that only some process has (a parcel is shipped) is
 -- where its entity stands until an event of another stage follows.
 with
+steps as (
+    select *, case when stage not in ('created', 'submitted', 'updated', 'approved', 'declined', 'reimbursed', 'deleted')
+        then stage end as own
+    from core.process_steps(ts, known_at := known_at)
+),
 sums as (
     select
         process, company_id, entity_id,
         max(step) filter (stage is not null) as last_known_step,
         max(step) filter (stage <> 'updated') as last_moving_step,
         max(step) filter (stage = 'deleted') as deleted_step,
-        max(step) filter (stage not in ('created', 'submitted', 'updated', 'approved', 'declined', 'reimbursed', 'deleted')) as own_step,
-        arg_max(stage, step) filter (stage not in ('created', 'submitted', 'updated', 'approved', 'declined', 'reimbursed', 'deleted')) as own_stage,
+        max(step) filter (own is not null) as own_step, arg_max(own, step) as own_stage,
         max(step) filter (stage = 'submitted') as submitted_step,
         max(step) filter (stage in ('approved', 'declined')) as decided_step,
         arg_max(stage, step) filter (stage in ('approved', 'declined')) as last_decision,
@@ -27,23 +31,20 @@ sums as (
         max(occurred_at) filter (stage = 'submitted') as last_submission_at,
         min(occurred_at) filter (stage = 'reimbursed') as reimbursed_at,
         max(occurred_at) filter (stage = 'deleted') as deleted_at,
-        count(*) filter (stage = 'submitted') as submission_events,
-        count(*) filter (stage = 'declined') as declines,
+        count(*) filter (stage = 'submitted') as submission_events, count(*) filter (stage = 'declined') as declines,
         min(told_submitted_at) as first_told_submission_at, max(told_submitted_at) as last_told_submission_at,
         max(told_reviewed_at) as told_review_at,
         arg_max(amount, step) as amount, arg_max(currency, step) as currency,
         arg_max(category, step) as category, arg_max(engagement_id, step) as engagement_id,
         count(*) as events, arg_min(event_id, step) as first_event_id, arg_max(event_id, step) as last_event_id,
-        arg_max(country, step) as country,
-        arg_max(approver, step) filter (stage in ('approved', 'declined')) as approver,
+        arg_max(country, step) as country, arg_max(approver, step) filter (stage in ('approved', 'declined')) as approver,
         max(occurred_at) as last_event_at
-    from core.process_steps(ts, known_at := known_at)
+    from steps
     group by process, company_id, entity_id
 ),
 judged as (
     select
-        *,
-        coalesce(submitted_step > decided_step, false) as is_reopened,
+        *, coalesce(submitted_step > decided_step, false) as is_reopened,
         case
             when decided_step is null and told_review_at >= coalesce(last_submission_at, told_review_at)
                 then told_review_at
@@ -52,8 +53,7 @@ judged as (
 ),
 dated as (
     select
-        *,
-        case when not is_reopened then last_decision end as decision,
+        *, case when not is_reopened then last_decision end as decision,
         coalesce(first_submission_at, created_at, first_told_submission_at) as submitted_at,
         coalesce(last_submission_at, created_at, last_told_submission_at) as last_submitted_at,
         case when not is_reopened then coalesce(last_decision_at, told_decision_at) end as decided_at
