@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipelines.report import approvals, completeness, costs
+from pipelines.report import approvals, completeness, costs, waiting
 from pipelines.report.facts import Facts
 from pipelines.report.figures import Section
 from pipelines.report.wording import moment
@@ -42,7 +42,7 @@ def sections(facts: Facts) -> list[Section]:
     return [
         approvals.times(facts),
         approvals.funnel(facts),
-        approvals.pending(facts),
+        waiting.pending(facts),
         costs.spend(facts),
         approvals.approvers(facts),
         completeness.completeness(facts),

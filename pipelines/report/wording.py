@@ -1,5 +1,6 @@
 """Values as a person reads them."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -69,3 +70,8 @@ def text(value: object) -> str:
 def listed(*counts: tuple[int, str, str]) -> str:
     """Return what there is any of, as `3 conflicts, 1 misfit`; empty where there is nothing."""
     return ", ".join(counted(*one) for one in counts if one[0])
+
+
+def apart(ids: Sequence[str], companies: Sequence[str]) -> list[str]:
+    """Return ids of people for a chart, each with its company where the id alone names several."""
+    return [f"{one} in {company}" if ids.count(one) > 1 else one for one, company in zip(ids, companies, strict=True)]
