@@ -2,13 +2,16 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from pipelines.kept_connections import KeptConnections
 
 SETTINGS = Path(__file__).parent / "dagster.yaml"
+ENGINES = "create_engine"
+"""What Dagster's event log calls to make an engine; a test holds that it still does."""
 
 
 def prepare_instance(folder: Path) -> None:
@@ -34,22 +37,37 @@ def prepare_storage(folder: Path) -> None:
 
 @contextmanager
 def gentle_storage() -> Iterator[None]:
-    """Spare a run's thousand events what Dagster's SQLite files cost: a connection and an fsync for each of them.
+    """Spare a run's events what Dagster's SQLite files cost: an engine, a connection and an fsync for each of them.
 
-    Dagster opens and closes a connection for each event; here a closed one is kept and handed out again, in its own
-    thread, until the run ends. So the files are synced at checkpoints: a power cut may lose the newest events of
-    Dagster's history; what is built is decided by our ledger. (sqlite.org/pragma.html#pragma_synchronous: NORMAL in
-    WAL mode keeps the file whole.)
+    Dagster makes an engine and opens and closes a connection for each event; here an engine is remembered, and a closed
+    connection is kept and handed out again, in its own thread, until the run ends. So the files are synced at
+    checkpoints: a power cut may lose the newest events of Dagster's history; what is built is decided by our ledger.
+    (sqlite.org/pragma.html#pragma_synchronous: NORMAL in WAL mode keeps the file whole.)
     """
+    from dagster._core.storage.event_log.sqlite import sqlite_event_log  # noqa: PLC0415 - heavy
     from sqlalchemy import Engine, event  # noqa: PLC0415 - Dagster's own, heavy
 
-    kept = KeptConnections()
+    kept, make_engine = KeptConnections(), getattr(sqlite_event_log, ENGINES)
     event.listen(Engine, "do_connect", kept.connect)
+    setattr(sqlite_event_log, ENGINES, _remembering(make_engine))
     try:
         yield
     finally:
+        setattr(sqlite_event_log, ENGINES, make_engine)
         event.remove(Engine, "do_connect", kept.connect)
         kept.close()
+
+
+def _remembering(make_engine: Callable[..., Any]) -> Callable[..., Any]:
+    """Make one engine for each file: what an engine has learned and compiled serves the next event too."""
+    engines: dict[str, Any] = {}
+
+    def engine(url: str, **options: Any) -> Any:
+        if url not in engines:
+            engines[url] = make_engine(url, **options)
+        return engines[url]
+
+    return engine
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from sqlalchemy import NullPool, create_engine, text
 
 from pipelines.instance import gentle_storage
@@ -52,3 +54,16 @@ def test_what_was_not_committed_is_undone_by_closing(tmp_path: Path) -> None:
     again = kept.connect(None, None, [str(tmp_path / "run.db")], {})
     assert (again is connection, again.execute("select id from events").fetchall()) == (True, [])
     kept.close()
+
+
+def test_dagsters_event_log_has_one_engine_a_file(tmp_path: Path) -> None:
+    """During a run the event log's engine of a file is always the same one; after it, a new one each time."""
+    storage = SqliteEventLogStorage(str(tmp_path))
+
+    def engine() -> Any:
+        with storage.index_connection() as connection:
+            return connection.engine
+
+    with gentle_storage():
+        during = engine() is engine()
+    assert (during, engine() is engine()) == (True, False)
