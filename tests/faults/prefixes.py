@@ -77,14 +77,14 @@ def look(folder: Path, base: Path, log: Path, *, states: int, acknowledged: dict
     first = min(acknowledged.values())
     writes = list(read(log))
     since = next((number for number, (moment, _, _) in enumerate(writes) if moment > first), 0)
-    step = max(1, (len(writes) - since) // states)
+    chosen = {since + (len(writes) - since) * state // states for state in range(states)}
     copy, mount_point = folder / "copy.img", folder / "looked-at"
     mount_point.mkdir()
     with base.open("r+b") as image:
         for number, (moment, offset, data) in enumerate(writes):
             image.seek(offset)
             image.write(data)
-            if number >= since and (number - since) % step == 0:
+            if number in chosen:
                 image.flush()
                 due = {delivery_id for delivery_id, answered in acknowledged.items() if answered <= moment}
                 subprocess.run(["cp", "--sparse=always", str(base), str(copy)], check=True)
