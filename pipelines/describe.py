@@ -65,8 +65,8 @@ def describe_table(
         metadata["dagster/column_lineage"] = _lineage(columns)
     elif made_of:
         metadata["dagster/column_lineage"] = _lineage_of_view(made_of)
-    is_view = made_of is not None
-    return metadata | _contents(connection, schema, table, columns, seconds, is_view=is_view)
+    is_table = made_of is None and (paths is not None or _is_table(connection, schema, table))
+    return metadata | _contents(connection, schema, table, columns, seconds, is_table=is_table)
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> Columns:
@@ -126,13 +126,12 @@ def _contents(
     columns: Columns,
     seconds: float,
     *,
-    is_view: bool,
+    is_table: bool,
 ) -> Metadata:
     shown = [one.name for one in columns if one.name in HARMLESS_NAMES or one.data_type.startswith(HARMLESS_TYPES)]
     try:
         with _limited(connection, seconds):
             relation = connection.table(quote(schema) + "." + quote(table))
-            is_table = not is_view and _is_table(connection, schema, table)
             count, rows = (_of_table if is_table else _of_view)(relation, shown)
     except duckdb.InterruptException:
         return {"row_count_left_out": "counting the rows of all views takes too long"}

@@ -1,6 +1,6 @@
 """One asset per event_name: its typed table, with the child tables of its arrays."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -17,7 +17,7 @@ from dagster import (
 
 from pipelines.assets.events import KEY as EVENTS
 from pipelines.assets.events import OWNER, POOL
-from pipelines.describe import Metadata, describe_table
+from pipelines.describe import Columns, Metadata, all_columns, describe_table
 from pipelines.event_names import EventName, write_event_names
 from pipelines.progress import tell
 from pipelines.resources import BuildFile
@@ -51,6 +51,7 @@ def build_tables(
     connection = build_file.connection
     whole = TABLES in selected
     failures: dict[str, str] = {}
+    reports: dict[str, FlattenReport] = {}
     waiting = pending_event_names(connection)
     keys = {name.event_name: AssetKey(list(name.key)) for name in known_event_names(connection)}
     chosen = [event_name for event_name in waiting if whole or keys[event_name] in selected]
@@ -59,8 +60,11 @@ def build_tables(
         tell("tables", done, len(chosen))
         if isinstance(outcome, Exception):
             failures[event_name] = f"{type(outcome).__name__}: {outcome}"
-            continue
-        key, metadata = keys[event_name], _metadata(connection, outcome)
+        else:
+            reports[event_name] = outcome
+    columns = all_columns(connection)
+    for event_name, report in reports.items():
+        key, metadata = keys[event_name], _metadata(connection, report, columns)
         if key in selected:
             yield MaterializeResult(asset_key=key, metadata=metadata)
         else:
@@ -100,10 +104,13 @@ def _sentence(failures: dict[str, str]) -> str:
     return f"{count} could not be built, all others are: {names}. The next build tries them again."
 
 
-def _metadata(connection: duckdb.DuckDBPyConnection, report: FlattenReport) -> Metadata:
+def _metadata(
+    connection: duckdb.DuckDBPyConnection, report: FlattenReport, columns: Mapping[tuple[str, str], Columns]
+) -> Metadata:
     main, *children = report.tables
-    paths = {name: path for name, _, path in main.columns if path}
-    metadata = describe_table(connection, main.schema_name, main.table_name, seconds=1.0, paths=paths)
+    name = (main.schema_name, main.table_name)
+    paths = {column: path for column, _, path in main.columns if path}
+    metadata = describe_table(connection, *name, seconds=1.0, paths=paths, columns=columns.get(name, []))
     metadata["event_name"] = report.event_name
     metadata["added"] = main.added
     if children:
