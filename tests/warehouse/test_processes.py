@@ -33,6 +33,13 @@ def test_an_earlier_event_takes_the_place_of_its_echo() -> None:
     assert echoes(con) == [("wh_a", False, "wh_a"), ("wh_b", True, "wh_a")]
 
 
+def test_echoes_are_marked_however_many_rows_went_before() -> None:
+    """Where rows were replaced again and again, the echo of a new event is still marked."""
+    for _ in range(8):
+        con = warehouse("submitted 10:00:30 id=wh_b", "submitted 10:00 id=wh_a")
+        assert echoes(con) == [("wh_a", False, "wh_a"), ("wh_b", True, "wh_a")]
+
+
 def test_a_late_event_joins_two_runs() -> None:
     """Two events over a minute apart become one run when the event between them arrives."""
     con = warehouse("submitted 10:00 id=wh_a", "submitted 10:01:50 id=wh_c")

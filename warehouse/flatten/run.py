@@ -99,6 +99,7 @@ class _Flatten:
         store.save_tables(self.con, self.event_name, self.plans)
         store.save_progress(self.con, self.event_name, self._last(), self._declared_texts())
         if self.reshaped:
+            self.con.execute(statement("flatten/name_misfits"), {"event_name": self.event_name})
             describe_event(self.con, self.event_name)
         return FlattenReport(self.event_name, self._reports(), self.rebuilt)
 
