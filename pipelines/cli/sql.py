@@ -27,8 +27,9 @@ TEXTS = {"csv": as_csv, "json": as_json, "markdown": as_markdown}
 )
 @click.option("--json", "as_json_", is_flag=True, help="The same as --format json.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file instead of the terminal.")
+@click.option("--restricted", is_flag=True, help="Ask warehouse_restricted.duckdb, whose views name people.")
 @click.option("--limit", default=500, show_default=True, help="Rows shown by --format table.")
-def command(query: str | None, shape: str, as_json_: bool, out: Path | None, limit: int) -> None:
+def command(query: str | None, shape: str, *, as_json_: bool, out: Path | None, restricted: bool, limit: int) -> None:
     """Query the published warehouse, read-only; QUERY may be - for stdin. Without QUERY: what there is to ask.
 
     Nothing outside the file can be read or written from SQL. What is longer than the terminal is paged (PAGER).
@@ -44,7 +45,11 @@ def command(query: str | None, shape: str, as_json_: bool, out: Path | None, lim
         message = "--format parquet needs a file: add --out FILE"
         raise click.UsageError(message)
     text = sys.stdin.read() if query == "-" else query or statement("what_there_is")
-    with published(home_from_environment().published) as connection:
+    home = home_from_environment()
+    if restricted and not home.restricted.exists():
+        message = f"{home.restricted} is not there; nacre publish --restricted writes it"
+        raise click.ClickException(message)
+    with published(home.restricted if restricted else home.published) as connection:
         try:
             _answer(connection, text, shape, out, limit)
         except duckdb.Error as error:

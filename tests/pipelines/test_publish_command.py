@@ -46,8 +46,14 @@ def test_a_company_gets_a_file_of_its_own(home: Home) -> None:
     assert views == {"path": str(path), "company_id": None, "bytes": path.stat().st_size, "events": 1}
     with duckdb.connect(str(path), read_only=True) as connection:
         assert connection.execute(timeline).fetchall() == [("ABC1234", "e1", "created")]
+    absent = CliRunner().invoke(nacre, ["sql", "--restricted", "from analytics.people"])
+    assert (absent.exit_code, absent.output.rstrip()[-39:]) == (1, "there; nacre publish --restricted writes it"[-39:])
     restricted = json.loads(run("--restricted", "--json").output)
     assert restricted == {"path": str(home.restricted), "bytes": home.restricted.stat().st_size, "events": 1}
+    asked = CliRunner().invoke(
+        nacre, ["sql", "--restricted", "--json", "select count(*) as people from analytics.people"]
+    )
+    assert json.loads(asked.output) == [{"people": 0}]
     unknown = run("--company", "OTHER")
     assert (unknown.exit_code, unknown.output.startswith("Error: No event of company 'OTHER'")) == (1, True)
 
