@@ -23,7 +23,7 @@ from pipelines.following import GROUP, follower
 from pipelines.home import Home
 from pipelines.resources import BuildFile
 from pipelines.sensors import JOB, new_event_names_sensor, new_segments_sensor, safety_net
-from pipelines.upkeep import compaction_job, nightly_compaction
+from pipelines.upkeep import compaction_job, compaction_schedule
 from warehouse.views import objects
 
 
@@ -56,7 +56,7 @@ def definitions(home: Home, *, holds_lock: bool = False) -> Definitions:
             new_event_names_sensor(home, names),
             *(one.sensor for one in followers),
         ],
-        schedules=[safety_net(home), nightly_compaction(compaction)],
+        schedules=[safety_net(home), compaction_schedule(home, compaction)],
         resources={"build_file": BuildFile(root=str(home.root), holds_lock=holds_lock)},
         executor=in_process_executor,
     )

@@ -1,4 +1,6 @@
-"""What Dagster does for the lake by itself: it compacts each night the small segments of the days that are over."""
+"""What Dagster does for the lake by itself: it compacts closed days, and today where it has many segments."""
+
+from datetime import UTC
 
 from dagster import (
     AssetMaterialization,
@@ -6,15 +8,19 @@ from dagster import (
     JobDefinition,
     OpExecutionContext,
     ScheduleDefinition,
+    ScheduleEvaluationContext,
     in_process_executor,
     job,
     op,
 )
 
+from ingest.lake import Lake
+from ingest.lake.compaction import Policy, is_due
 from pipelines.compaction import compact_home
 from pipelines.home import Home
 
 KEY = ["lake", "segments"]
+POLICY = Policy()
 
 
 def compaction_job(home: Home) -> JobDefinition:
@@ -22,7 +28,7 @@ def compaction_job(home: Home) -> JobDefinition:
 
     @op(description="Small segments become few large ones, each proved to hold the same deliveries.")
     def compact_lake(context: OpExecutionContext) -> None:
-        report = compact_home(home, lambda _stage, _done, _total: None)
+        report = compact_home(home, lambda _stage, _done, _total: None, policy=POLICY)
         for name in report.damaged:
             context.log.error("segment %s is damaged and was left as it is", name)
         context.log_event(
@@ -46,16 +52,22 @@ def compaction_job(home: Home) -> JobDefinition:
     return compact
 
 
-def nightly_compaction(compaction: JobDefinition) -> ScheduleDefinition:
-    """Return the schedule that compacts after midnight UTC, when another day is closed.
+def compaction_schedule(home: Home, compaction: JobDefinition) -> ScheduleDefinition:
+    """Return the schedule that looks each hour whether anything is due, and compacts it.
 
-    Its second run finds nothing new to compact: it removes what the first one replaced.
+    After midnight UTC another day is closed: it runs twice then, as the second run removes what the first one replaced.
     """
+
+    def is_time(context: ScheduleEvaluationContext) -> bool:
+        at = context.scheduled_execution_time.astimezone(UTC)
+        return at.hour == 0 or is_due(Lake(home.root), at.date().isoformat(), POLICY)
+
     return ScheduleDefinition(
-        name="nightly_compaction",
+        name="lake_compaction",
         job=compaction,
-        cron_schedule=["20 0 * * *", "40 0 * * *"],
+        cron_schedule=["20 * * * *", "40 0 * * *"],
         execution_timezone="UTC",
+        should_execute=is_time,
         default_status=DefaultScheduleStatus.RUNNING,
-        description="Every night: the small segments of the days that are over become few large ones; old ones go.",
+        description="Each night, and within the day where there are many: small segments become few large ones.",
     )

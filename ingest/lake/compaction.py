@@ -62,6 +62,17 @@ def plan(lake: Lake, today: str, policy: Policy | None = None) -> Plan:
     return Plan(tuple(groups), tuple(damaged))
 
 
+def is_due(lake: Lake, today: str, policy: Policy | None = None) -> bool:
+    """Whether a plan would find anything; no segment is opened to know it."""
+    policy = policy or Policy()
+    days = (
+        (date, [segment for segment in segments if _is_small(segment, policy)])
+        for kind in layout.KINDS
+        for date, segments in groupby(lake.segments(kind), key=lambda segment: segment.received_date)
+    )
+    return any(_is_due(day, date, today, policy) for date, day in days)
+
+
 def compact(
     groups: Sequence[Group],
     guard: Guard = nullcontext,
