@@ -46,6 +46,16 @@ def cuts(kind: str) -> Callable[[Path, int], Result]:
     return lambda folder, times: power.cuts(folder, times, kind)
 
 
+def cuts_until_lost(folder: Path, bug: str) -> Result:
+    """Power cuts, a few at a time, until one falls between a rename and what happens to make its folder durable."""
+    for number in range(10):
+        (folder / str(number)).mkdir()
+        result = power.cuts(folder / str(number), 5, "ext4", bug)
+        if result.lost:
+            break
+    return result
+
+
 def slow(seconds: float) -> Callable[[Path, int], Result]:
     """A disk that takes so long."""
     return lambda folder, times: disk.slow(folder, seconds, times)
@@ -72,7 +82,7 @@ ROWS = [
 
 PLANTED: dict[str, tuple[str, Callable[[Path, str], Result], Callable[[], str | None]]] = {
     "no fsync": ("power-ext4", lambda folder, bug: power.cuts(folder, 2, "ext4", bug), disks.why_not),
-    "no folder fsync": ("power-ext4", lambda folder, bug: power.cuts(folder, 6, "ext4", bug), disks.why_not),
+    "no folder fsync": ("power-ext4", cuts_until_lost, disks.why_not),
     "answer before fsync": ("failed-fsync", lambda folder, bug: disk.failed_then_fine(folder, 5, bug), anywhere),
     "answer before the rename": (
         "kill-points",

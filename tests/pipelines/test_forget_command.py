@@ -166,10 +166,10 @@ def test_what_was_erased_does_not_come_back(infested: Home, build_home: Any) -> 
     assert whats_pending(infested).reason == ""
 
 
-LONG = [pytest.param(step, marks=pytest.mark.long) for step in ("erasure.discard", "build")]
+LONG = [pytest.param(step, marks=pytest.mark.long) for step in ("history.empty", "erasure.discard", "build")]
 
 
-@pytest.mark.parametrize("step", ["keep_out", "history.empty", *LONG])
+@pytest.mark.parametrize("step", ["keep_out", *LONG])
 def test_an_erasure_that_died_is_ended(
     infested: Home, build_home: Any, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -204,6 +204,7 @@ def test_what_is_old_goes_and_stays_out(home: Home, build_home: Any) -> None:
     assert "Nothing was found" in run("--older-than", "365", "--yes").output
 
 
+@pytest.mark.long
 def test_a_rebuild_keeps_erased_ids_out(infested: Home, build_home: Any) -> None:
     """An erased event that was sent again is not in a rebuilt warehouse either, nor in the lake behind it."""
     build_home(infested)
@@ -215,6 +216,7 @@ def test_a_rebuild_keeps_erased_ids_out(infested: Home, build_home: Any) -> None
     assert sum(pq.read_metadata(one.path).num_rows for one in lake.segments()) == 4
 
 
+@pytest.mark.long
 def test_a_compaction_waits_for_an_unfinished_erasure(
     infested: Home, build_home: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

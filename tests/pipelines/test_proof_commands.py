@@ -221,7 +221,10 @@ def test_rebuild_waits_for_a_build_or_does_not(proved: Home) -> None:
     assert (answer.exit_code, answer.output.startswith("Error: another build is running")) == (1, True)
 
 
-@pytest.mark.parametrize("moment", ["load 1", "replace 0", "replace 1", "publish 0"])
+RARE = [pytest.param(moment, marks=pytest.mark.long) for moment in ("load 1", "replace 1", "publish 0")]
+
+
+@pytest.mark.parametrize("moment", ["replace 0", *RARE])
 def test_rebuild_killed_at_any_moment(proved: Home, plant: Any, build_home: Any, moment: str) -> None:
     """Killed at any moment, the published file opens and the next build or rebuild leaves the home as it should be."""
     before = rows(proved)

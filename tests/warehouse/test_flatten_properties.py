@@ -26,7 +26,7 @@ def look(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(lanes, "SAMPLE", request.param[2] + 1)
 
 
-EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "5"))
 SLOW = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import permutations
@@ -16,6 +17,8 @@ from hypothesis import strategies as st
 from tests.warehouse.lakes import START, Delivery, build, contents, delivery, segment, warehouse
 from warehouse.build import open_build
 from warehouse.load import load, pending
+
+EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "8"))
 
 THIN = '{"expenseId": "e1"}'
 
@@ -65,7 +68,7 @@ def moment(microseconds: int) -> datetime:
     return datetime.fromtimestamp(microseconds / 1e6, UTC)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_redelivery_in_any_order_gives_one_warehouse(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from warehouse import succession
 from warehouse.build import open_build
 from warehouse.load import Segment, load
 from warehouse.succession import Replacement, SuccessionMismatch, follow
+
+EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "6"))
 
 SUMS = """
     select
@@ -96,7 +99,7 @@ DELIVERY = st.builds(lambda number, data, at: delivery(number, "a.b", data, rece
                      NUMBERS, DATA, st.integers(0, 3))  # fmt: skip
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(st.lists(DELIVERY, min_size=1, max_size=4), st.booleans()), min_size=2, max_size=4),
     st.booleans(),

@@ -1,5 +1,6 @@
 """The timeline against the rules told a second time in plain Python, for any events in any order and batching."""
 
+import os
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 
 from tests.warehouse.given import DAY, Event, empty_warehouse, load, rows
 from warehouse import processes
+
+EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "20"))
 
 VERBS = {
     "created": "created", "submitted": "submitted", "updated": "updated", "approved": "approved",
@@ -111,7 +114,7 @@ def expected_row(key: tuple[str, str], history: list[Event]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(history=histories(), cuts=st.sets(st.integers(1, 13), max_size=3), moment=st.integers(0, 36))
 def test_the_timeline_follows_the_rules(history: list[Event], cuts: set[int], moment: int) -> None:
     """Any events, in any order and any batches, follow the rules; so does what was known at any moment."""
