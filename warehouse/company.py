@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import duckdb
 
-from warehouse.flatten import flatten, pending_event_names
+from warehouse.flatten import flatten_all
 from warehouse.fresh_file import fresh_file
 from warehouse.naming import assign_names
 from warehouse.processes import advance
@@ -73,11 +74,7 @@ def _fill(con: duckdb.DuckDBPyConnection, company_id: str, progress: Callable[[s
             con.execute(statement(f"company/{name}"), {"company": company_id} if name == "conflicts" else None)
         (last_load,) = con.execute("select max(load_no) from core.event_store").fetchall()[0]
         assign_names(con, last_load)
-    waiting = pending_event_names(con)
-    for done, event_name in enumerate(waiting):
-        progress("tables", done, len(waiting))
-        flatten(con, event_name)
-    progress("tables", len(waiting), len(waiting))
+    flatten_all(con, partial(progress, "tables"))
     advance(con)
     con.execute(statement("company/references"))
     refresh(con)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import count
+from functools import partial
 from pathlib import Path
 
 import duckdb
 
-from warehouse.flatten import flatten_all, pending_event_names
+from warehouse.flatten import flatten_all
 from warehouse.load import LoadReport, Segment, load
 from warehouse.processes import advance
 from warehouse.references import take
@@ -32,10 +32,7 @@ def make(
     `references` is the folder of holidays.csv and rates.csv. Again with more segments, it adds what is new.
     """
     report = load(con, segments, progress=lambda done, total: progress("load", done, total))
-    waiting = pending_event_names(con)
-    done = count(1)
-    progress("tables", 0, len(waiting))
-    flatten_all(con, waiting, lambda: progress("tables", next(done), len(waiting)))
+    flatten_all(con, partial(progress, "tables"))
     progress("processes", 0, 1)
     advance(con)
     if references is not None:

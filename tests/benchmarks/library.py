@@ -8,7 +8,7 @@ from pathlib import Path
 from pipelines.home import Home
 from pipelines.pending import lake_segments
 from warehouse.build import open_build
-from warehouse.flatten import flatten_all, pending_event_names
+from warehouse.flatten import flatten_all
 from warehouse.load import load
 from warehouse.processes import advance
 from warehouse.publish import publish
@@ -26,7 +26,7 @@ def main() -> None:
     done("open")
     report = load(connection, lake_segments(home))
     done("load")
-    flatten_all(connection, pending_event_names(connection), lambda: None)
+    flatten_all(connection)
     done("flatten")
     advance(connection)
     done("processes")

@@ -14,6 +14,7 @@ from warehouse.schema.kinds import (
     FIRST_DAY,
     FIRST_TIMESTAMP,
     LAST_TIMESTAMP,
+    NUMERIC_PATTERN,
     TIMESTAMP_PATTERN,
 )
 
@@ -51,7 +52,10 @@ _NUMERIC_TEXTS = {
     "BIGINT": "{v} is not null and regexp_full_match({t}, '-?[0-9]+')",
     "HUGEINT": "{v} is not null and regexp_full_match({t}, '-?[0-9]+')",
     DECIMAL: _CONDITIONS[DECIMAL],
-    "DOUBLE": "length({t}) <= 16 and regexp_full_match({t}, '-?[0-9]+(\\.[0-9]+)?') and " + _CONDITIONS["DOUBLE"],
+    "DOUBLE": "length({t}) <= 16 and regexp_full_match({t}, "
+    + literal(NUMERIC_PATTERN)
+    + ") and "
+    + _CONDITIONS["DOUBLE"],
 }
 """The same for columns that take texts of numbers beside numbers."""
 

@@ -24,7 +24,7 @@ MANY, SAMPLE = 2_000, 1_000
 def insert_fast(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], source: Source) -> bool:
     """Insert what provably fits; True where some did not, which is in the table LEFT afterwards."""
     insert = _insert_family if len(plans) > 1 else _insert_alone
-    some_left = insert(con, plans, source)
+    some_left = insert(con, plans, source, source.count())
     if some_left:
         con.execute(f"create or replace temp table still_left as {source.rows} and event_id in (from left_ids)")
         con.execute("drop table left_ids")
@@ -34,13 +34,11 @@ def insert_fast(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], source: S
     return some_left
 
 
-def _insert_alone(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], source: Source) -> bool:
+def _insert_alone(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], source: Source, documents: int) -> bool:
     """Insert into a table without children, straight from the documents."""
     (plan,) = plans
-    documents = source.count()
     keys = ", ".join(plan.table.keys)
-    known = _known(con, plan, f"{source.sql} limit {SAMPLE:d}") if documents >= MANY else UNKNOWN
-    reading = plan.reading(source.sql, keys, known)
+    reading = plan.reading(source.sql, keys, _known(con, plan, f"{source.sql} limit {SAMPLE:d}", documents))
     inserted = con.execute(f"insert into {plan.target} {plan.typed(f'({reading})', keys, 'fits')}").fetchall()[0][0]
     if inserted == documents:
         return False
@@ -53,18 +51,17 @@ def _insert_alone(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], source:
     return True
 
 
-def _insert_family(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], source: Source) -> bool:
+def _insert_family(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], source: Source, documents: int) -> bool:
     """Insert events and their elements; an event of which any part does not fit is left as a whole."""
     con.execute("create or replace temp table left_ids (event_id varchar)")
-    many = source.count() >= MANY
     readings: dict[Steps, str] = {}
     for at, plan in enumerate(plans):
         readings[plan.table.steps] = f"read_{at}"
-        documents, some = source.sql, f"{source.sql} limit {SAMPLE:d}"
+        every, some = source.sql, f"{source.sql} limit {SAMPLE:d}"
         if plan.table.steps:
-            documents, some = (_elements(plans, plan, readings, limit) for limit in ("", f" limit {SAMPLE:d}"))
+            every, some = (_elements(plans, plan, readings, limit) for limit in ("", f" limit {SAMPLE:d}"))
         keys = ", ".join([*plan.table.keys, *(["doc"] if plan.table.children else [])])
-        reading = plan.reading(documents, keys, _known(con, plan, some) if many else UNKNOWN)
+        reading = plan.reading(every, keys, _known(con, plan, some, documents))
         con.execute(f"create or replace temp table read_{at} as {reading}")
         con.execute(f"insert into left_ids select distinct event_id from read_{at} where not fits")
     some_left = bool(con.execute("from left_ids limit 1").fetchall())
@@ -83,8 +80,10 @@ def _elements(plans: Sequence[Plan], child: Plan, readings: Mapping[Steps, str],
     return parent.elements(child.table.steps, documents, nested=bool(parent.table.steps))
 
 
-def _known(con: duckdb.DuckDBPyConnection, plan: Plan, some: str) -> Known:
-    """The shapes of some documents: most of the others have the same."""
+def _known(con: duckdb.DuckDBPyConnection, plan: Plan, some: str, documents: int) -> Known:
+    """The shapes of some documents, where there are many: most of the others have the same."""
+    if documents < MANY:
+        return UNKNOWN
     shapes = con.execute(plan.shapes(some)).fetchall()
     return Known(frozenset(shape for shape, _ in shapes), frozenset(shape for shape, calm in shapes if calm))
 

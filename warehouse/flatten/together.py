@@ -8,7 +8,7 @@ from queue import SimpleQueue
 
 import duckdb
 
-from warehouse.flatten.run import FlattenReport, flatten
+from warehouse.flatten.run import FlattenReport, flatten, pending_event_names
 from warehouse.quoting import quote
 from warehouse.statements import statement
 
@@ -35,13 +35,17 @@ def flatten_each(con: duckdb.DuckDBPyConnection, event_names: Sequence[str]) -> 
         yield name, _outcome(con, name)
 
 
-def flatten_all(con: duckdb.DuckDBPyConnection, event_names: Sequence[str], done: Callable[[], None]) -> None:
-    """Type the new events of these event_names; calls `done` after each, and raises what the first to fail raised."""
+def flatten_all(
+    con: duckdb.DuckDBPyConnection, progress: Callable[[int, int], None] = lambda _done, _total: None
+) -> None:
+    """Type all new events; tells `progress` how many event_names are done, and raises what the first to fail raised."""
+    waiting = pending_event_names(con)
     failures = []
-    for _, outcome in flatten_each(con, event_names):
+    progress(0, len(waiting))
+    for done, (_, outcome) in enumerate(flatten_each(con, waiting), 1):
         if isinstance(outcome, Exception):
             failures.append(outcome)
-        done()
+        progress(done, len(waiting))
     if failures:
         raise failures[0]
 
