@@ -18,7 +18,7 @@ FICLONE = 0x40049409
 HEADERS = 3 * 4096
 BLOCK = 256 * 1024
 CHECKSUM = 8
-COPY_BYTES = 64 * 2**20
+COPY_BYTES = 2**20
 
 
 def copy_durably(source: Path, target: Path, spare: Path) -> int:

@@ -6,12 +6,12 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+LAUNCHER = Path(__file__).with_name("launcher.py")
 
 
 class ChildFailed(Exception):  # noqa: N818 - it names what happened
@@ -30,26 +30,25 @@ class Child:
 
 def run(command: Sequence[str | Path], environment: Mapping[str, str] | None = None, cwd: Path = ROOT) -> Child:
     """Run a command to its end. Raises ChildFailed."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as complaints:
-        began = time.perf_counter()
-        process = subprocess.Popen(
-            [str(word) for word in command],
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as complaints, tempfile.TemporaryFile() as told:
+        subprocess.run(
+            [sys.executable, "-I", "-S", LAUNCHER, str(told.fileno()), *(str(word) for word in command)],
             cwd=cwd,
             stdout=out,
             stderr=complaints,
             env={**os.environ, **(environment or {})},
+            pass_fds=[told.fileno()],
+            check=False,
         )
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-        for file in (out, complaints):
+        for file in (out, complaints, told):
             file.seek(0)
         output = out.read().decode()
-        if process.returncode:
+        exit_code, seconds, cpu_seconds, peak = told.read().split() or (b"1", b"0", b"0", b"0")
+        if exit_code != b"0":
             said = (complaints.read().decode().strip() or output).splitlines()[-5:]
-            message = f"{' '.join(map(str, command))} ended with {process.returncode}: {' | '.join(said)}"
+            message = f"{' '.join(map(str, command))} ended with {exit_code.decode()}: {' | '.join(said)}"
             raise ChildFailed(message)
-    return Child(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, output)
+    return Child(float(seconds), float(cpu_seconds), int(peak) * 1024, output)
 
 
 def python(module: str, *arguments: str | Path, environment: Mapping[str, str] | None = None) -> Child:

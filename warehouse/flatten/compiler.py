@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
-from warehouse.flatten.fits import EXOTIC, condition, text_types
+from warehouse.flatten.fits import EXOTIC, condition, must_cast, text_condition, text_types
 from warehouse.quoting import literal, quote
 from warehouse.schema.columns import Column, Table
 from warehouse.schema.names import json_pointer
@@ -21,6 +21,9 @@ from warehouse.schema.shape import Steps
 BARRIER = "random() >= 0"
 """Always true, and volatile: keeps the optimizer from copying the extraction into each condition (15 times slower)."""
 
+
+TOGETHER = 12
+"""From how many columns that are read alike it pays to cast them as one list."""
 
 AS_TEXT = ("UBIGINT", "BOOLEAN", "VARCHAR")
 """Kinds that a VARCHAR column takes from the fast lane: fractions and -0 (negative numbers are BIGINT) may come out
@@ -38,6 +41,71 @@ class Known:
 
 
 UNKNOWN = Known()
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Columns that are read alike: their texts stand beside each other in `s`, from `first` on.
+
+    Many of them are cast and judged together, as a list: to plan an expression for each of 200 columns takes longer
+    than to read 500 documents. Few are dearer as a list, in each document.
+    """
+
+    name: str
+    first: int
+    columns: tuple[Column, ...]
+
+    @property
+    def casts(self) -> list[str]:
+        """What the texts are cast to, below the values; nothing where they are the values."""
+        one = self.columns[0]
+        if one.type == "VARCHAR" or one.only_null:
+            return []
+        if self._together:
+            return [f"try_cast({self._texts} as {one.type}[]) as {self.name}"]
+        return [
+            f"try_cast({self._text(at)} as {one.type}) as {self.name}_{at}" for at in range(1, len(self.columns) + 1)
+        ]
+
+    def value(self, at: int) -> str:
+        """The value of one of them, counted from 1."""
+        one = self.columns[0]
+        if one.only_null:
+            return f"cast(null as {one.type})"
+        if one.type == "VARCHAR":
+            return self._text(at)
+        return f"{self.name}[{at}]" if self._together else f"{self.name}_{at}"
+
+    @property
+    def conditions(self) -> list[str]:
+        """What holds where all values that are there hold exactly."""
+        one = self.columns[0]
+        if one.only_null:
+            return []
+        if self._together:
+            cast = [f"list_count({self.name}) = list_count({self._texts})"] if must_cast(one) else []
+            exact = text_condition(one, "x")
+            return [*cast, *([_none_but(exact, self._texts)] if exact else [])]
+        each = [self._condition(at) for at in range(1, len(self.columns) + 1)]
+        return [condition for condition in each if condition]
+
+    def _condition(self, at: int) -> str:
+        one, text = self.columns[0], self._text(at)
+        cast = [f"{self.name}_{at} is not null"] if must_cast(one) else []
+        exact = text_condition(one, text)
+        held = " and ".join([*cast, *([exact] if exact else [])])
+        return held and f"({text} is null or ({held}))"
+
+    @property
+    def _together(self) -> bool:
+        return len(self.columns) >= TOGETHER
+
+    @property
+    def _texts(self) -> str:
+        return f"s[{self.first}:{self.first + len(self.columns) - 1}]"
+
+    def _text(self, at: int) -> str:
+        return f"s[{self.first + at - 1}]"
 
 
 @dataclass(frozen=True)
@@ -59,7 +127,7 @@ class Plan:
 
         Those that are read as text come first; those that may be of the same kinds stand beside each other.
         """
-        found = {column.steps: _kinds(column) for column in sorted(self._scalars, key=_kinds)}
+        found = {column.steps: _kinds(column) for column in self._scalars}
         found |= {column.steps: ("ARRAY",) if column.is_list else ANY for column in self._composites}
         found |= {steps: ("OBJECT",) for steps in self.table.objects if steps != self.table.steps}
         return found | {steps[:-1]: ("ARRAY",) for steps in self.table.children}
@@ -79,17 +147,17 @@ class Plan:
         Documents of `known` shapes are not looked at place by place again. What conditions share is computed one level
         below them: within a conjunction nothing is computed once for all.
         """
-        texts = [self.pointer(steps) for steps in list(self.kinds)[: len(self._scalars)]]
+        texts = [self.pointer(column.steps) for column in self._scalars]
         composites = [self.pointer(column.steps) for column in self._composites]
         extracted = (
             f"select *, {self._kinds_and_members()},"
             f" {f'json_extract_string(doc, {_list(texts)})' if texts else 'null'} as s,"
             f" {f'json_extract(doc, {_list(composites)})' if composites else 'null'} as j from ({source})"
         )
+        casts = [cast for group in self._groups for cast in group.casts]
+        cast = f"select {', '.join(['*', 'hash(k) as h', *casts])} from ({extracted})"
         values = [f"{self._value(column)} as {self._typed(column)}" for column in self.table.columns]
-        valued = f"select *, {', '.join(['hash(k) as h', *values])} from ({extracted})"
-        outputs = [keys, *(self._typed(column) for column in self.table.columns)]
-        return f"select {', '.join(outputs)}, {self._fits(known)} and {BARRIER} as fits from ({valued})"
+        return f"select {', '.join([keys, *values])}, {self._fits(known)} and {BARRIER} as fits from ({cast})"
 
     def shapes(self, source: str) -> str:
         """The shapes of the documents of `source` that fit: the hash of their kinds, and whether they are calm."""
@@ -119,9 +187,25 @@ class Plan:
 
     @cached_property
     def _scalars(self) -> list[Column]:
-        """The columns that are read as text before they are cast."""
+        """The columns that are read as text before they are cast; those that are read alike stand together."""
         columns = (column for column in self.table.columns if not column.rest and column.type != "JSON")
-        return [column for column in columns if not column.is_list]
+        return sorted((column for column in columns if not column.is_list), key=_alike)
+
+    @cached_property
+    def _groups(self) -> list[_Group]:
+        """The scalars that are read alike."""
+        groups, first = [], 1
+        for _, columns in groupby(self._scalars, key=_alike):
+            group = _Group(f"c{len(groups)}", first, tuple(columns))
+            groups.append(group)
+            first += len(group.columns)
+        return groups
+
+    @cached_property
+    def _scalar_values(self) -> dict[Steps, str]:
+        return {
+            column.steps: group.value(at) for group in self._groups for at, column in enumerate(group.columns, 1)
+        }
 
     @cached_property
     def _composites(self) -> list[Column]:
@@ -150,13 +234,13 @@ class Plan:
     def _value(self, column: Column) -> str:
         if column.rest:
             return "cast(null as JSON)"
+        if column.steps in self._scalar_values:
+            return self._scalar_values[column.steps]
         at = self._at(column.steps)
         if column.type == "JSON":
             return f"case when k[{at}] <> 'NULL' then {self._json(column)} end"
-        if column.is_list:
-            texts = f"json_extract_string({self._json(column)}, '$[*]')"
-            return f"case when k[{at}] = 'ARRAY' then try_cast({texts} as {column.type}) end"
-        return f"s[{at}]" if column.type == "VARCHAR" else f"try_cast(s[{at}] as {column.type})"
+        texts = f"json_extract_string({self._json(column)}, '$[*]')"
+        return f"case when k[{at}] = 'ARRAY' then try_cast({texts} as {column.type}) end"
 
     def _kinds_and_members(self) -> str:
         """`k`, the kinds of all places, and `members`, how many members the document's known objects have."""
@@ -166,8 +250,9 @@ class Plan:
         return f"json_type(doc, {_list(pointers)}) as k, {counted}"
 
     def _fits(self, known: Known) -> str:
-        held = [self._value_fits(column) for column in self.table.columns if not column.rest]
-        return " and ".join([self._is_known(known), *(part for part in held if part)])
+        held = [condition for group in self._groups for condition in group.conditions]
+        lists = [self._list_fits(column) for column in self._composites if column.is_list and not column.only_null]
+        return " and ".join([self._is_known(known), *held, *lists])
 
     def _is_known(self, known: Known) -> str:
         """Whether a document's places are all known, and of kinds that their columns take.
@@ -195,21 +280,14 @@ class Plan:
         conditions += [self._money_fits(steps) for steps in self.table.monies if (*steps, "decimal") in self._positions]
         return " and ".join(conditions)
 
-    def _value_fits(self, column: Column) -> str:
-        """Whether a value of a fitting kind holds exactly; empty where the kind says it all."""
-        if column.only_null or column.type in {"VARCHAR", "JSON"}:
-            return ""
-        at = self._at(column.steps)
-        if not column.is_list:
-            exact = condition(column, f"s[{at}]", self._typed(column))
-            return f"(s[{at}] is null or ({exact}))" if exact else ""
-        json = self._json(column)
+    def _list_fits(self, column: Column) -> str:
+        """Whether the elements of an array of scalars hold exactly."""
+        at, json = self._at(column.steps), self._json(column)
         types = _list([*text_types(column), "NULL"])
         fits = f"list_has_all({types}, json_type({json}, '$[*]'))"
         each = condition(column, "x")
         if each:
-            texts = f"json_extract_string({json}, '$[*]')"
-            fits += f" and len(list_filter({texts}, lambda x: x is not null and not ({each}))) = 0"
+            fits += " and " + _none_but(each, f"json_extract_string({json}, '$[*]')")
         return f"coalesce(k[{at}] <> 'ARRAY' or ({fits}), true)"
 
     def _money_fits(self, steps: Steps) -> str:
@@ -237,6 +315,16 @@ _KEY_TYPES = {
 def _kinds(column: Column) -> tuple[str, ...]:
     """The kinds that the fast lane takes into a column read as text."""
     return () if column.only_null else AS_TEXT if column.type == "VARCHAR" else text_types(column)
+
+
+def _alike(column: Column) -> tuple[tuple[str, ...], str, bool, str]:
+    """What columns have in common that are read alike."""
+    return _kinds(column), column.type, must_cast(column), text_condition(column, "x")
+
+
+def _none_but(condition: str, texts: str) -> str:
+    """That each text `x` of a list, if it is there, meets the condition."""
+    return f"len(list_filter({texts}, lambda x: not ({condition}))) = 0"
 
 
 def _numbers(hashes: Iterable[int]) -> str:

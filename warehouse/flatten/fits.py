@@ -1,4 +1,4 @@
-"""When does a value hold exactly in its column? The conditions of the fast lane, one for each type.
+"""When does a value hold exactly in its column? It can be cast, and its text meets the condition of its type.
 
 `{t}` is the value's text as DuckDB extracts it from JSON. A number with at most 16 characters and no exponent survives
 that extraction digit by digit; documents with longer numbers take the exact lane (see EXOTIC).
@@ -35,22 +35,24 @@ _JSON_TYPES = {
     "VARCHAR": (*_INTEGERS, "VARCHAR", "BOOLEAN"),
 }
 
+_MUST_CAST = {"BIGINT", DECIMAL, "DATE", "TIMESTAMPTZ"}
+"""Types that do not take each text of a fitting JSON type."""
+
 _CONDITIONS = {
     "BOOLEAN": "",
-    "BIGINT": "{v} is not null",
+    "BIGINT": "",
     "HUGEINT": "",
-    DECIMAL: r"{v} is not null and regexp_full_match({t}, '-?[0-9]+(\.[0-9]{1,9})?')",
+    DECIMAL: r"regexp_full_match({t}, '-?[0-9]+(\.[0-9]{1,9})?')",
     "DOUBLE": "(contains({t}, '.') or contains({t}, 'e') or abs(try_cast({t} as HUGEINT)) <= 9007199254740992)",
-    "DATE": f"{{v}} is not null and {{t}} >= {literal(FIRST_DAY)}"
-    f" and regexp_full_match({{t}}, {literal(DATE_PATTERN)})",
-    "TIMESTAMPTZ": f"{{v}} is not null and {{t}} >= {literal(FIRST_TIMESTAMP)} and {{t}} < {literal(LAST_TIMESTAMP)}"
+    "DATE": f"{{t}} >= {literal(FIRST_DAY)} and regexp_full_match({{t}}, {literal(DATE_PATTERN)})",
+    "TIMESTAMPTZ": f"{{t}} >= {literal(FIRST_TIMESTAMP)} and {{t}} < {literal(LAST_TIMESTAMP)}"
     f" and regexp_full_match({{t}}, {literal(TIMESTAMP_PATTERN)})",
     "VARCHAR": "",
 }
 
 _NUMERIC_TEXTS = {
-    "BIGINT": "{v} is not null and regexp_full_match({t}, '-?[0-9]+')",
-    "HUGEINT": "{v} is not null and regexp_full_match({t}, '-?[0-9]+')",
+    "BIGINT": "regexp_full_match({t}, '-?[0-9]+')",
+    "HUGEINT": "regexp_full_match({t}, '-?[0-9]+')",
     DECIMAL: _CONDITIONS[DECIMAL],
     "DOUBLE": "length({t}) <= 16 and regexp_full_match({t}, "
     + literal(NUMERIC_PATTERN)
@@ -66,15 +68,23 @@ def text_types(column: Column) -> tuple[str, ...]:
     return (*types, "VARCHAR") if _takes_numeric_text(column) else types
 
 
-def condition(column: Column, text: str, value: str | None = None) -> str:
-    """SQL that is true where a text of a fitting JSON type holds exactly in the column's type; empty where each does.
-
-    `value` names the text cast to that type, where that is at hand.
-    """
+def must_cast(column: Column) -> bool:
+    """Whether a text of a fitting JSON type may fail to be one of the column's type."""
     type_ = column.type.removesuffix("[]")
-    value = value or f"try_cast({text} as {type_})"
-    exact = (_NUMERIC_TEXTS if _takes_numeric_text(column) else _CONDITIONS)[type_]
-    return exact.replace("{t}", text).replace("{v}", value)
+    return type_ in _MUST_CAST or (type_ == "HUGEINT" and _takes_numeric_text(column))
+
+
+def text_condition(column: Column, text: str) -> str:
+    """What must be true of a text that can be cast for the value to be exactly it; empty where nothing must."""
+    conditions = _NUMERIC_TEXTS if _takes_numeric_text(column) else _CONDITIONS
+    return conditions[column.type.removesuffix("[]")].replace("{t}", text)
+
+
+def condition(column: Column, text: str) -> str:
+    """SQL that is true where a text of a fitting JSON type holds exactly in the column's type; empty where each does."""
+    cast = [f"try_cast({text} as {column.type.removesuffix('[]')}) is not null"] if must_cast(column) else []
+    exact = text_condition(column, text)
+    return " and ".join([*cast, *([exact] if exact else [])])
 
 
 def _takes_numeric_text(column: Column) -> bool:
