@@ -1,4 +1,4 @@
-"""Starts a command and tells what it took: `launcher.py FD COMMAND…` writes status, seconds, CPU seconds, peak KiB to FD.
+"""Starts a command and tells what it took: `launcher.py FD COMMAND…` writes status, seconds, CPU seconds, KiB to FD.
 
 Linux counts the size that a process had before it became the command to the command's peak. So nothing large may start
 what is measured: this file imports next to nothing, and is run without site packages.

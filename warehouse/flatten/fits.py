@@ -81,7 +81,7 @@ def text_condition(column: Column, text: str) -> str:
 
 
 def condition(column: Column, text: str) -> str:
-    """SQL that is true where a text of a fitting JSON type holds exactly in the column's type; empty where each does."""
+    """SQL that is true where a text of a fitting JSON type holds exactly in the column; empty where each does."""
     cast = [f"try_cast({text} as {column.type.removesuffix('[]')}) is not null"] if must_cast(column) else []
     exact = text_condition(column, text)
     return " and ".join([*cast, *([exact] if exact else [])])
