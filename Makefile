@@ -4,6 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+NATIVE := warehouse/native/libnacre.so
 
 .PHONY: help install demo test dev check bench faults proof bi clean
 
@@ -18,7 +19,7 @@ help:
 	@echo 'make bi      install each tool of docs/bi.md and let it read a warehouse'
 	@echo 'make clean   remove what was installed and every cache; data stays'
 
-install: $(INSTALLED)
+install: $(INSTALLED) $(NATIVE)
 
 # uv installs in seconds; where it cannot reach what pip reaches (a mirror set for pip only), pip does it.
 $(INSTALLED): requirements.lock requirements-bootstrap.lock pyproject.toml
@@ -32,16 +33,20 @@ $(INSTALLED): requirements.lock requirements-bootstrap.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: $(INSTALLED)
+# Installing compiles it too; this is for what has changed since.
+$(NATIVE): $(wildcard warehouse/native/*.[ch]) hatch_build.py | $(INSTALLED)
+	@$(BIN)/python hatch_build.py
+
+demo: install
 	@$(BIN)/nacre demo
 
-dev: $(INSTALLED)
+dev: install
 	@exec $(BIN)/nacre dev
 
-test: $(INSTALLED)
+test: install
 	@$(BIN)/python -m pytest -m 'not long'
 
-check: $(INSTALLED)
+check: install
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -49,16 +54,16 @@ check: $(INSTALLED)
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	  DAGSTER_HOME=$$folder NACRE_HOME=$$folder $(BIN)/dagster definitions validate -w workspace.yaml
 
-bench: $(INSTALLED)
+bench: install
 	@$(BIN)/python -m tests.benchmarks
 
-faults: $(INSTALLED)
+faults: install
 	@$(BIN)/python -m tests.faults.report
 
-proof: $(INSTALLED)
+proof: install
 	@$(BIN)/python -m tests.proof
 
-bi: $(INSTALLED)
+bi: install
 	@$(BIN)/python -m pytest tests/test_bi.py tests/test_bi_*.py -n 0 --timeout=3600
 
 clean:

@@ -194,7 +194,8 @@ class Plan:
     @cached_property
     def _groups(self) -> list[_Group]:
         """The scalars that are read alike."""
-        groups, first = [], 1
+        groups: list[_Group] = []
+        first = 1
         for _, columns in groupby(self._scalars, key=_alike):
             group = _Group(f"c{len(groups)}", first, tuple(columns))
             groups.append(group)
@@ -203,9 +204,7 @@ class Plan:
 
     @cached_property
     def _scalar_values(self) -> dict[Steps, str]:
-        return {
-            column.steps: group.value(at) for group in self._groups for at, column in enumerate(group.columns, 1)
-        }
+        return {column.steps: group.value(at) for group in self._groups for at, column in enumerate(group.columns, 1)}
 
     @cached_property
     def _composites(self) -> list[Column]:

@@ -1,0 +1,9 @@
+"""The part that is written in C: JSON read once, where it lies, without a Python object for each value.
+
+`make install` compiles it (hatch_build.py). Its functions work on the buffers of Arrow arrays and let go of the
+interpreter's lock while they run.
+"""
+
+from warehouse.native.cutting import cut_data
+
+__all__ = ["cut_data"]

@@ -1,0 +1,62 @@
+/* Cuts `data` out of the bodies of deliveries. */
+#include "json.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* Whether the bytes are UTF-8 (RFC 3629): no half a character, none written too long, no surrogate. */
+static bool is_utf8(place at, place end) {
+    while (at < end) {
+        uint64_t eight;
+        if (end - at >= 8 && (memcpy(&eight, at, 8), !(eight & 0x8080808080808080u))) {
+            at += 8;
+            continue;
+        }
+        uint8_t first = *at++;
+        if (first < 0x80) continue;
+        int more = first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : 1;
+        if (first < 0xC2 || first > 0xF4 || end - at < more) return false;
+        uint8_t least = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+        uint8_t most = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+        if (*at < least || *at > most) return false;
+        for (int i = 1; i < more; i++)
+            if ((at[i] & 0xC0) != 0x80) return false;
+        at += more;
+    }
+    return true;
+}
+
+/* Sets begin and end of the value of the one member `data` of the body; false where it is not JSON, or has not one. */
+static bool cut(place at, place end, place *begin, place *behind) {
+    string_token key;
+    bool more = true, found = false;
+    if (!is_utf8(at, end)) return false;
+    at = skip_blanks(at, end);
+    if (at >= end || *at != '{') return false;
+    at++;
+    while (more) {
+        place value = read_key(at, end, &key);
+        if (!value || key.escaped || !(at = skip_value(value, end, 1))) return false;
+        if (key.end - key.begin == 4 && memcmp(key.begin, "data", 4) == 0) {
+            if (found) return false;
+            found = true;
+            *begin = value;
+            *behind = at;
+        }
+        if (!(at = read_next(at, end, '}', &more))) return false;
+    }
+    return found && skip_blanks(at, end) == end;
+}
+
+/* For each body, lying between two offsets in `bytes`: where its `data` begins there and how long it is; -1 and 0 where it
+ * cannot be cut here. Returns how many could be cut. */
+EXPORT int64_t nacre_cut(const uint8_t *bytes, const int64_t *offsets, int64_t bodies, int64_t *begins, int64_t *lengths) {
+    int64_t cuts = 0;
+    for (int64_t i = 0; i < bodies; i++) {
+        place begin = NULL, behind = NULL;
+        bool is_cut = cut(bytes + offsets[i], bytes + offsets[i + 1], &begin, &behind);
+        begins[i] = is_cut ? begin - bytes : -1;
+        lengths[i] = is_cut ? behind - begin : 0;
+        cuts += is_cut;
+    }
+    return cuts;
+}
