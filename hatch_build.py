@@ -1,7 +1,7 @@
 """Compiles warehouse/native when the project is installed; `python hatch_build.py` does so again after a change.
 
-The compiler is Zig's C compiler, which comes as a package of exact version: nothing is asked of the machine. The code is
-made for the least processor of its architecture, so that an installation may move between machines.
+The compiler is Zig's C compiler, which comes as a package of exact version: nothing is asked of the machine. The code
+is made for the least processor of its architecture, so that an installation may move between machines.
 """
 
 import subprocess

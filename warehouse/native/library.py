@@ -12,7 +12,9 @@ class NotCompiled(Exception):  # noqa: N818 - it names the state of the installa
     """The library is not there."""
 
     def __init__(self) -> None:
-        super().__init__(f"{PATH.name} is missing in warehouse/native: install nacre by `make install`, which compiles it.")
+        super().__init__(
+            f"warehouse/native/{PATH.name} is missing: install nacre by `make install`, which compiles it."
+        )
 
 
 def load() -> CDLL:
