@@ -115,6 +115,7 @@ def _configure(con: duckdb.DuckDBPyConnection, path: Path, memory_limit: str, th
         "temp_directory": str(path.with_name(path.name + ".tmp")),
         "preserve_insertion_order": False,
         "wal_autocheckpoint": "1GB",
+        "late_materialization_max_rows": 5_000,
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }

@@ -27,21 +27,15 @@ def describe_event(con: duckdb.DuckDBPyConnection, event_name: str) -> None:
     if family is None:
         return
     known = declared(event_name)
-    described: set[str] = set()
+    comments: dict[str, str] = {}
     for schema, table, column, json_path in con.execute(
         statement("comments/columns_of"), {"event_name": event_name}
     ).fetchall():
         name = f"{quote(schema)}.{quote(table)}"
-        if name not in described:
-            described.add(name)
-            _comment(con, "table " + name, f"{event_name}: {family.description}")
+        comments["table " + name] = f"{event_name}: {family.description}"
         if json_path in known:
-            _comment(con, f"column {name}.{quote(column)}", _words(known[json_path]))
-
-
-def _comment(con: duckdb.DuckDBPyConnection, what: str, words: str) -> None:
-    """Say the words on a table or column."""
-    con.execute("comment on " + what + " is " + literal(words))
+            comments[f"column {name}.{quote(column)}"] = _words(known[json_path])
+    con.execute("; ".join(f"comment on {what} is {literal(words)}" for what, words in comments.items()))
 
 
 def _words(field: Declared) -> str:

@@ -14,16 +14,14 @@ from hypothesis import strategies as st
 from tests.warehouse import oracle
 from tests.warehouse.documents import DATA, SCALARS
 from tests.warehouse.lakes import Delivery, contents, delivery, warehouse
-from warehouse.flatten import lanes, run
+from warehouse.flatten import run
 
 
-@pytest.fixture(autouse=True, params=[(100, 250, 5_000), (1, 1, 2)], ids=["long look", "short look"])
+@pytest.fixture(autouse=True, params=[(100, 250), (1, 1)], ids=["long look", "short look"])
 def look(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also with tables that begin from one document, so that the fast lane's own conditions decide, by known shapes."""
     monkeypatch.setattr(run, "FIRST_LOOK", request.param[0])
     monkeypatch.setattr(run, "FIRST_CHUNK", request.param[1])
-    monkeypatch.setattr(lanes, "MANY", request.param[2])
-    monkeypatch.setattr(lanes, "SAMPLE", request.param[2] + 1)
 
 
 EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "5"))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from warehouse.flatten.compiler import Plan
+from warehouse.flatten.plan import Plan, column_ddl
 from warehouse.quoting import quote
 from warehouse.schema.columns import Column
 from warehouse.statements import statement
@@ -15,7 +15,7 @@ from warehouse.statements import statement
 def create_tables(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
     """Create the empty tables."""
     for plan in plans:
-        con.execute(f"create table {plan.target} ({plan.columns_ddl()})")
+        con.execute(f"create table {plan.target} ({plan.columns_ddl})")
 
 
 def drop_planned(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
@@ -70,4 +70,4 @@ def _same_start(kept: Sequence[Column], new: Plan) -> bool:
 
 
 def _additions(columns: Sequence[Column]) -> list[str]:
-    return [f"add column {quote(column.name)} {column.type}" for column in columns]
+    return ["add column " + column_ddl(column) for column in columns]

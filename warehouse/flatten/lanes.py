@@ -2,107 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import duckdb
 import pyarrow as pa
 
-from warehouse.flatten.compiler import UNKNOWN, Known, Plan
 from warehouse.flatten.exact import ExactLane, Rows
-from warehouse.flatten.source import Row, Source
+from warehouse.flatten.left import TABLE, Left
+from warehouse.flatten.plan import Plan, program_of
+from warehouse.flatten.source import Row
+from warehouse.native import Program, Taken
 from warehouse.quoting import quote
-from warehouse.schema.shape import Steps
-from warehouse.statements import statement
+from warehouse.schema.columns import ROOT_COLUMNS
 
-LEFT = "left_over"
-"""The temporary table of the documents that the fast lane has left."""
-
-MANY, SAMPLE = 2_000, 1_000
-"""From how many documents it pays to look at some for their shapes first, and at how many."""
+TEXTS = {"HUGEINT", "JSON", "HUGEINT[]"}
+"""Types whose values come as texts."""
 
 
-def insert_fast(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], source: Source) -> bool:
-    """Insert what provably fits; True where some did not, which is in the table LEFT afterwards."""
-    insert = _insert_family if len(plans) > 1 else _insert_alone
-    some_left = insert(con, plans, source, source.count())
-    if some_left:
-        con.execute(f"create or replace temp table still_left as {source.rows} and event_id in (from left_ids)")
-        con.execute("drop table left_ids")
-    con.execute(f"drop table if exists {LEFT}")
-    if some_left:
-        con.execute(f"alter table still_left rename to {LEFT}")
-    return some_left
+def insert_fast(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], batches: Iterable[pa.Table], left: Left) -> None:
+    """Insert the documents that provably fit; the others go to `left`."""
+    with program_of([plan.table for plan in plans]) as program:
+        for documents in batches:
+            unfit = _run(program, documents)
+            for number, plan in enumerate(plans):
+                _insert_taken(con, plan, program.taken(number), documents, whole=not len(unfit))
+            if len(unfit):
+                left.add(documents.take(unfit))
+            program.clear()
 
 
-def _insert_alone(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], source: Source, documents: int) -> bool:
-    """Insert into a table without children, straight from the documents."""
-    (plan,) = plans
-    keys = ", ".join(plan.table.keys)
-    reading = plan.reading(source.sql, keys, _known(con, plan, f"{source.sql} limit {SAMPLE:d}", documents))
-    inserted = con.execute(f"insert into {plan.target} {plan.typed(f'({reading})', keys, 'fits')}").fetchall()[0][0]
-    if inserted == documents:
-        return False
-    rows = con.execute("select count(*) from " + plan.target).fetchall()[0][0]
-    if rows <= 2 * inserted:
-        unfit = f"select event_id from ({source.sql}) where event_id not in (select event_id from {plan.target})"
-    else:
-        unfit = f"select event_id from ({reading}) where not fits"
-    con.execute(f"create or replace temp table left_ids as {unfit}")
-    return True
+def _run(program: Program, documents: pa.Table) -> pa.Int64Array:
+    """Read all documents; returns the numbers of those that do not fit."""
+    unfit, first = [pa.array([], pa.int64())], 0
+    for chunk in documents["doc"].chunks:
+        unfit.append(program.run(chunk.cast(pa.large_string()), first))
+        first += len(chunk)
+    return pa.concat_arrays(unfit)
 
 
-def _insert_family(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], source: Source, documents: int) -> bool:
-    """Insert events and their elements; an event of which any part does not fit is left as a whole."""
-    con.execute("create or replace temp table left_ids (event_id varchar)")
-    readings: dict[Steps, str] = {}
-    for at, plan in enumerate(plans):
-        readings[plan.table.steps] = f"read_{at}"
-        every, some = source.sql, f"{source.sql} limit {SAMPLE:d}"
-        if plan.table.steps:
-            every, some = (_elements(plans, plan, readings, limit) for limit in ("", f" limit {SAMPLE:d}"))
-        keys = ", ".join([*plan.table.keys, *(["doc"] if plan.table.children else [])])
-        reading = plan.reading(every, keys, _known(con, plan, some, documents))
-        con.execute(f"create or replace temp table read_{at} as {reading}")
-        con.execute(f"insert into left_ids select distinct event_id from read_{at} where not fits")
-    some_left = bool(con.execute("from left_ids limit 1").fetchall())
-    kept = "event_id not in (from left_ids)" if some_left else "true"
-    for at, plan in enumerate(plans):
-        typed = plan.typed(f"read_{at}", ", ".join(plan.table.keys), kept)
-        con.execute(f"insert into {plan.target} {typed}")
-        con.execute(f"drop table read_{at}")
-    return some_left
+def _insert_taken(
+    con: duckdb.DuckDBPyConnection, plan: Plan, taken: Taken, documents: pa.Table, *, whole: bool
+) -> None:
+    """Insert rows made of documents; `whole` where all of these were taken."""
+    if not len(taken.documents):
+        return
+    found = {"parent_position": taken.parents, "position": taken.positions}
+    rows = documents.select(ROOT_COLUMNS)
+    if plan.table.steps or not whole:
+        rows = rows.take(taken.documents)
+    arrays = [found[key] if key in found else rows[key] for key in plan.table.keys] + taken.columns
+    typed = pa.table(arrays, names=[f"c{at}" for at in range(len(arrays))])
+    casts = [
+        f"cast(c{at} as {column.type}) as c{at}"
+        for at, column in enumerate(plan.table.columns, len(plan.table.keys))
+        if column.type in TEXTS
+    ]
+    replaced = f" replace ({', '.join(casts)})" if casts else ""
+    con.register("typed", typed)
+    con.execute(f"insert into {plan.target} select *{replaced} from typed")
+    con.unregister("typed")
 
 
-def _elements(plans: Sequence[Plan], child: Plan, readings: Mapping[Steps, str], limit: str) -> str:
-    """A query for the elements that a child table is made of."""
-    parent = next(plan for plan in plans if child.table.steps in plan.table.children)
-    documents = f"from {readings[parent.table.steps]}{limit}"
-    return parent.elements(child.table.steps, documents, nested=bool(parent.table.steps))
-
-
-def _known(con: duckdb.DuckDBPyConnection, plan: Plan, some: str, documents: int) -> Known:
-    """The shapes of some documents, where there are many: most of the others have the same."""
-    if documents < MANY:
-        return UNKNOWN
-    shapes = con.execute(plan.shapes(some)).fetchall()
-    return Known(frozenset(shape for shape, _ in shapes), frozenset(shape for shape, calm in shapes if calm))
-
-
-def take_left(con: duckdb.DuckDBPyConnection, limit: int) -> list[Row]:
-    """The first documents, in the order of receipt, that are left."""
-    return con.execute(statement("flatten/take_left"), {"limit": limit}).fetchall()
-
-
-def insert_exact(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], rows: Sequence[Row]) -> None:
-    """Insert documents by the exact lane, and take them off the table LEFT."""
+def insert_exact(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], rows: Sequence[Row], left: Left) -> None:
+    """Insert documents by the exact lane, and take them off those that are left."""
     lane = ExactLane([plan.table for plan in plans])
     for _, event_id, data in rows:
         lane.add(event_id, data)
     for plan in plans:
         _insert_rows(con, plan, lane.rows[plan.table.steps])
     _insert_misfits(con, plans, lane)
-    done = pa.table({"event_id": [event_id for _, event_id, _ in rows]})  # noqa: F841 # DuckDB finds it by its name
-    con.execute("delete from left_over where event_id in (select event_id from done)")
+    left.remove([event_id for _, event_id, _ in rows])
 
 
 def _insert_rows(con: duckdb.DuckDBPyConnection, plan: Plan, rows: Rows) -> None:
@@ -115,7 +84,7 @@ def _insert_rows(con: duckdb.DuckDBPyConnection, plan: Plan, rows: Rows) -> None
         names=["event_id", "parent_position", "position", *(f"c{at}" for at in range(len(cells)))],
     )
     values = [f"cast(c{at} as {column.type}) as {quote(column.name)}" for at, column in enumerate(plan.table.columns)]
-    joined = "exact" if plan.table.steps else f"exact join {LEFT} using (event_id)"
+    joined = "exact" if plan.table.steps else f"exact join {TABLE} using (event_id)"
     con.execute(f"insert into {plan.target} select {', '.join([*plan.table.keys, *values])} from {joined}")
 
 

@@ -17,8 +17,9 @@ from warehouse.catalogue import declared
 from warehouse.comments import describe_event
 from warehouse.flatten import store
 from warehouse.flatten.alter import alter_tables, create_tables, drop_planned
-from warehouse.flatten.compiler import Plan
-from warehouse.flatten.lanes import LEFT, insert_exact, insert_fast, take_left
+from warehouse.flatten.lanes import insert_exact, insert_fast
+from warehouse.flatten.left import Left
+from warehouse.flatten.plan import Plan
 from warehouse.flatten.source import Row, Source
 from warehouse.schema.columns import Table, tables_of
 from warehouse.schema.names import json_path, steps_of
@@ -82,7 +83,7 @@ class _Flatten:
         self.before = store.row_counts(con, event_name)
         self.rebuilt = False
         self.reshaped = False
-        self.some_left = False
+        self.left = Left(con)
         self.plans: list[Plan] = []
 
     def run(self) -> FlattenReport:
@@ -122,7 +123,8 @@ class _Flatten:
         self.tables = tables_of(self.shape, self.declared)
         self.plans = store.plans(self.con, self.event_name, self.tables)
         create_tables(self.con, self.plans)
-        self.some_left = insert_fast(self.con, self.plans, Source(self.con, self.event_name, -1))
+        self.left.forget()
+        insert_fast(self.con, self.plans, Source(self.con, self.event_name, -1).batches(), self.left)
 
     def _go_on(self, news: Source) -> None:
         """Add the new events to the tables as they are."""
@@ -133,23 +135,24 @@ class _Flatten:
             self._observe(rows)
         tables = tables_of(self.shape, self.declared)
         if tables == self.tables or self._grow(tables):
-            self.some_left = insert_fast(self.con, self.plans, news)
+            insert_fast(self.con, self.plans, news.batches(), self.left)
         else:
             self._make_anew()
 
     def _settle(self) -> None:
         """Bring in what the fast lane left, learning from it."""
         chunk = FIRST_CHUNK
-        while self.some_left and (rows := _some(take_left(self.con, chunk), chunk)):
+        while rows := _some(self.left.first(chunk), chunk):
             chunk = min(2 * chunk, CHUNK)
             self._observe(rows)
             tables = tables_of(self.shape, self.declared)
             if tables == self.tables:
-                insert_exact(self.con, self.plans, rows)
+                insert_exact(self.con, self.plans, rows, self.left)
             elif self._grow(tables):
-                self.some_left = insert_fast(self.con, self.plans, Source(self.con, self.event_name, -1, LEFT))
+                insert_fast(self.con, self.plans, self.left.take_all(), self.left)
             else:
                 self._make_anew()
+        self.left.forget()
 
     def _grow(self, tables: tuple[Table, ...]) -> bool:
         """Alter the tables in place where the rows they hold stay right; False where they must be made anew."""

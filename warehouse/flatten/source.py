@@ -1,18 +1,23 @@
-"""The documents of one event_name that a flatten reads: those of later loads, or what the fast lane has left."""
+"""The documents of one event_name that a flatten reads: those of later loads."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import duckdb
+import pyarrow as pa
 
+from warehouse.connections import sibling
 from warehouse.quoting import literal
 from warehouse.schema.names import json_pointer
 from warehouse.schema.shape import Shape
 from warehouse.statements import statement
 
-EVENTS = "core.event_store"
 CHUNK = 1_000
+
+FETCHED = 4_096
+MAX_ROWS, MAX_BYTES = 122_880, 64 * 2**20
+"""Documents are fetched a few at a time, and handed on as batches of so many rows or so much text."""
 
 Row = tuple[int, str, str]
 """received_at in µs since 1970, event_id, data."""
@@ -21,33 +26,27 @@ Row = tuple[int, str, str]
 class Source:
     """Events of one event_name with a load_no over `after`."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, event_name: str, after: int, table: str = EVENTS) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, event_name: str, after: int) -> None:
         self.con = con
         self.event_name = event_name
         self.after = after
-        self.table = table
-
-    @property
-    def condition(self) -> str:
-        """What is true of its rows in its table."""
-        return f"event_name = {literal(self.event_name)} and load_no > {self.after:d}"
-
-    @property
-    def rows(self) -> str:
-        """A query for whole rows of its table, to which further conditions may be added."""
-        return f"select * from {self.table} where {self.condition}"
 
     @property
     def sql(self) -> str:
         """A query for the key columns, and the data as `doc`."""
         return (
-            "select event_id, company_id, occurred_at, received_at, data as doc"
-            f" from {self.table} where {self.condition}"
+            "select event_id, company_id, occurred_at, received_at, data::varchar as doc from core.event_store"
+            f" where event_name = {literal(self.event_name)} and load_no > {self.after:d}"
         )
 
-    def count(self) -> int:
-        """How many documents there are."""
-        return int(self.con.execute(f"select count(*) from ({self.sql})").fetchall()[0][0])
+    def batches(self) -> Iterator[pa.Table]:
+        """All documents with their key columns, a bounded batch at a time; meanwhile `con` may be used."""
+        reading = sibling(self.con)
+        reading.execute("set arrow_large_buffer_size = true")
+        try:
+            yield from _batches(reading.sql(self.sql).to_arrow_reader(FETCHED))
+        finally:
+            reading.close()
 
     def withdrawn(self) -> bool:
         """Whether rows of later loads took the place of earlier ones, or were erased."""
@@ -84,6 +83,19 @@ class Source:
                 return
             yield rows
             at, event_id = rows[-1][0], rows[-1][1]
+
+
+def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
+    waiting: list[pa.RecordBatch] = []
+    rows = size = 0
+    for batch in reader:
+        waiting.append(batch)
+        rows, size = rows + batch.num_rows, size + batch.nbytes
+        if rows >= MAX_ROWS or size >= MAX_BYTES:
+            yield pa.Table.from_batches(waiting)
+            waiting, rows, size = [], 0, 0
+    if waiting:
+        yield pa.Table.from_batches(waiting)
 
 
 def _objects(steps: tuple[str | None, ...]) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 import pyarrow as pa
 
-from warehouse.flatten.compiler import Plan
+from warehouse.flatten.plan import Plan
 from warehouse.quoting import quote
 from warehouse.schema.columns import Table
 from warehouse.schema.names import Names, child_wish, json_path
@@ -55,24 +55,28 @@ def plans(con: duckdb.DuckDBPyConnection, event_name: str, tables: Sequence[Tabl
 
 def save_columns(con: duckdb.DuckDBPyConnection, event_name: str, made: Sequence[Plan]) -> None:
     """Write ops.columns; a column whose type has changed since is marked as widened now."""
-    schema_name = made[0].schema_name
-    found = [(plan.table_name, at, column) for plan in made for at, column in enumerate(plan.table.columns)]
-    columns = pa.table({
-        "table_name": pa.array([table_name for table_name, _, _ in found], pa.string()),
-        "ordinal": pa.array([at for _, at, _ in found], pa.int64()),
+    gone = con.execute(statement("flatten/forget_columns"), {"event_name": event_name}).fetchall()
+    was = {tuple(key): (data_type, widened_at) for *key, data_type, widened_at in gone}
+    found = [(plan, at, column) for plan in made for at, column in enumerate(plan.table.columns)]
+    paths = [json_path(column.steps) for *_, column in found]
+    known = [
+        was.get((plan.table_name, column.name, path), (column.type, None))
+        for (plan, _, column), path in zip(found, paths, strict=True)
+    ]
+    columns = pa.table({  # noqa: F841 # DuckDB finds it by its name
+        "schema_name": pa.array([plan.schema_name for plan, _, _ in found], pa.string()),
+        "table_name": pa.array([plan.table_name for plan, _, _ in found], pa.string()),
         "column_name": pa.array([column.name for *_, column in found], pa.string()),
-        "json_path": pa.array([json_path(column.steps) for *_, column in found], pa.string()),
+        "json_path": pa.array(paths, pa.string()),
         "data_type": pa.array([column.type for *_, column in found], pa.string()),
         "origin": pa.array(["declared" if column.declared else "observed" for *_, column in found], pa.string()),
-        "first_received_at": pa.array([column.first[0] for *_, column in found], pa.int64()),
+        "ordinal": pa.array([at for _, at, _ in found], pa.int64()),
         "first_event_id": pa.array([column.first[1] for *_, column in found], pa.string()),
+        "first_received_at": pa.array([column.first[0] for *_, column in found], pa.timestamp("us", "UTC")),
+        "widens": [data_type != column.type for (data_type, _), (*_, column) in zip(known, found, strict=True)],
+        "widened_at": pa.array([widened_at for _, widened_at in known], pa.timestamp("us", "UTC")),
     })  # fmt: skip
-    con.register("new_columns", columns)
-    con.execute(statement("flatten/replace_columns"), {"event_name": event_name, "schema_name": schema_name})
-    con.execute(statement("flatten/forget_columns"), {"event_name": event_name})
-    con.execute("insert into ops.columns select * from replaced_columns")
-    con.execute("drop table replaced_columns")
-    con.unregister("new_columns")
+    con.execute(statement("flatten/insert_columns"))
 
 
 def save_tables(con: duckdb.DuckDBPyConnection, event_name: str, made: Sequence[Plan]) -> None:

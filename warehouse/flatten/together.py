@@ -8,8 +8,8 @@ from queue import SimpleQueue
 
 import duckdb
 
+from warehouse.connections import sibling
 from warehouse.flatten.run import FlattenReport, flatten, pending_event_names
-from warehouse.quoting import quote
 from warehouse.statements import statement
 
 Outcome = tuple[str, FlattenReport | Exception]
@@ -55,30 +55,30 @@ def _in_parallel(con: duckdb.DuckDBPyConnection, event_names: Sequence[str]) -> 
     if min(threads, len(event_names)) < 2:
         yield from ((name, _outcome(con, name)) for name in event_names)
         return
-    siblings = [_sibling(con) for _ in range(min(threads, len(event_names)))]
+    workers = [sibling(con) for _ in range(min(threads, len(event_names)))]
     idle: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
-    for sibling in siblings:
-        idle.put(sibling)
+    for worker in workers:
+        idle.put(worker)
 
     def work(name: str) -> Outcome:
-        sibling = idle.get()
+        worker = idle.get()
         try:
-            return name, _outcome(sibling, name)
+            return name, _outcome(worker, name)
         finally:
-            idle.put(sibling)
+            idle.put(worker)
 
-    with ThreadPoolExecutor(len(siblings), thread_name_prefix="flatten") as pool:
+    with ThreadPoolExecutor(len(workers), thread_name_prefix="flatten") as pool:
         waiting = [pool.submit(work, name) for name in event_names]
         try:
             for future in as_completed(waiting):
                 yield future.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            for sibling in siblings:
-                sibling.interrupt()
+            for worker in workers:
+                worker.interrupt()
             raise
-    for sibling in siblings:
-        sibling.close()
+    for worker in workers:
+        worker.close()
 
 
 def _outcome(con: duckdb.DuckDBPyConnection, event_name: str) -> FlattenReport | Exception:
@@ -86,15 +86,6 @@ def _outcome(con: duckdb.DuckDBPyConnection, event_name: str) -> FlattenReport |
         return flatten(con, event_name)
     except Exception as error:  # noqa: BLE001 - handed to the caller, who raises it when the others are done
         return error
-
-
-def _sibling(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """Another connection to the same file, with the settings that belong to a connection."""
-    catalog, zone = con.execute("select current_catalog(), current_setting('TimeZone')").fetchall()[0]
-    sibling = con.cursor()
-    sibling.execute("use " + quote(catalog))
-    sibling.execute("set TimeZone = $zone", {"zone": zone})
-    return sibling
 
 
 def _neighbours(con: duckdb.DuckDBPyConnection) -> list[str]:

@@ -5,5 +5,6 @@ interpreter's lock while they run.
 """
 
 from warehouse.native.cutting import cut_data
+from warehouse.native.flattening import Program, Taken
 
-__all__ = ["cut_data"]
+__all__ = ["Program", "Taken", "cut_data"]

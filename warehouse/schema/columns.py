@@ -19,7 +19,10 @@ NESTED_COLUMNS = ("event_id", "parent_position", "position")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a typed table. `steps` lead from the data's root; `rest` takes what has no column of its own."""
+    """A column of a typed table. `steps` lead from the data's root; `rest` takes what has no column of its own.
+
+    `only_null`, `only_empty`: nothing but null, or empty objects (and null), was seen at its place.
+    """
 
     name: str
     steps: Steps
@@ -28,6 +31,7 @@ class Column:
     declared: bool = False
     rest: bool = False
     only_null: bool = False
+    only_empty: bool = False
     first: First = (0, "", 0)
 
     @property
@@ -94,7 +98,19 @@ class _Resolver:
             declared = place.steps in self.declared
             type_ = self.declared[place.steps] if declared else self._type(place, amount=amount)
             only_null = not declared and place.kinds == Kind.NULL
-            columns.append(Column(name, place.steps, type_, amount, declared, only_null=only_null, first=place.first))
+            only_empty = not declared and place.kinds & ~Kind.NULL == Kind.EMPTY_OBJECT
+            columns.append(
+                Column(
+                    name,
+                    place.steps,
+                    type_,
+                    amount,
+                    declared,
+                    only_null=only_null,
+                    only_empty=only_empty,
+                    first=place.first,
+                )
+            )
         if len(leaves) > MAX_LEAVES or self.shape.full:
             columns.append(Column(names.take(REST), root.steps, "JSON", rest=True))
         monies = tuple(place.steps for place in objects if _is_money(place))

@@ -1,0 +1,87 @@
+"""The tables of an event_name with the names they have in the file, and the program that reads its documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from warehouse.native import Program
+from warehouse.quoting import quote
+from warehouse.schema.columns import Column, Table
+from warehouse.schema.shape import MONEY, Steps
+
+_KEY_TYPES = {
+    "event_id": "VARCHAR using compression uncompressed",
+    "company_id": "VARCHAR",
+    "occurred_at": "TIMESTAMPTZ",
+    "received_at": "TIMESTAMPTZ",
+    "parent_position": "BIGINT",
+    "position": "BIGINT",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A table of an event_name with its name."""
+
+    table: Table
+    schema_name: str
+    table_name: str
+
+    @property
+    def target(self) -> str:
+        """The table's quoted name."""
+        return f"{quote(self.schema_name)}.{quote(self.table_name)}"
+
+    @property
+    def columns_ddl(self) -> str:
+        """The table's columns with their types, for CREATE TABLE."""
+        keys = [f"{quote(key)} {_KEY_TYPES[key]}" for key in self.table.keys]
+        return ", ".join([*keys, *map(column_ddl, self.table.columns)])
+
+
+def column_ddl(column: Column) -> str:
+    """A column's name and type. Texts share words, and begin or end alike: this compresses them with least effort."""
+    return f"{quote(column.name)} {column.type}" + " using compression dict_fsst" * (column.type == "VARCHAR")
+
+
+def program_of(tables: Sequence[Table]) -> Program:
+    """A program for documents of these tables, the event's own first; each has the number of its place among them."""
+    program = Program()
+    numbers = {table.steps: program.table() for table in tables}
+    for table in tables:
+        places = _members(program, table, numbers[table.steps])
+        for column in table.columns:
+            _column(program, places, numbers[table.steps], column)
+        for child in table.children:
+            places[child[:-1]] = program.elements(places[child[:-2]], str(child[-2]), numbers[child])
+        for steps in table.monies:
+            both = [places.get((*steps, key)) for key in sorted(MONEY)]
+            if both[0] is not None and both[1] is not None:
+                program.money(places[steps], both[0], both[1])
+    return program
+
+
+def _members(program: Program, table: Table, number: int) -> dict[Steps, int]:
+    """The places of the objects that are taken apart, those above before those below."""
+    places = {table.steps: program.root(number)}
+    for steps in table.objects:
+        if steps != table.steps:
+            places[steps] = program.members(places[steps[:-1]], str(steps[-1]))
+    return places
+
+
+def _column(program: Program, places: dict[Steps, int], number: int, column: Column) -> None:
+    if column.rest:
+        program.rest(number)
+        return
+    places[column.steps] = program.column(
+        number,
+        places[column.steps[:-1]],
+        str(column.steps[-1]),
+        column.type,
+        numeric_text=column.amount or column.declared,
+        fractions=column.declared,
+        only_null=column.only_null,
+        only_empty=column.only_empty,
+    )
