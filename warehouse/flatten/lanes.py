@@ -11,7 +11,7 @@ from warehouse.flatten.exact import ExactLane, Rows
 from warehouse.flatten.left import TABLE, Left
 from warehouse.flatten.plan import Plan, program_of
 from warehouse.flatten.source import Row
-from warehouse.native import Program, Taken
+from warehouse.native import Taken
 from warehouse.quoting import quote
 from warehouse.schema.columns import ROOT_COLUMNS
 
@@ -23,21 +23,12 @@ def insert_fast(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], batches: 
     """Insert the documents that provably fit; the others go to `left`."""
     with program_of([plan.table for plan in plans]) as program:
         for documents in batches:
-            unfit = _run(program, documents)
+            unfit = program.run(documents["doc"])
             for number, plan in enumerate(plans):
                 _insert_taken(con, plan, program.taken(number), documents, whole=not len(unfit))
             if len(unfit):
                 left.add(documents.take(unfit))
             program.clear()
-
-
-def _run(program: Program, documents: pa.Table) -> pa.Int64Array:
-    """Read all documents; returns the numbers of those that do not fit."""
-    unfit, first = [pa.array([], pa.int64())], 0
-    for chunk in documents["doc"].chunks:
-        unfit.append(program.run(chunk.cast(pa.large_string()), first))
-        first += len(chunk)
-    return pa.concat_arrays(unfit)
 
 
 def _insert_taken(

@@ -8,32 +8,33 @@ follow from the shape alone, they are the same for any order of loads.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import chain, islice
 
 import duckdb
+import pyarrow as pa
 
 from warehouse.catalogue import declared
 from warehouse.comments import describe_event
 from warehouse.flatten import store
 from warehouse.flatten.alter import alter_tables, create_tables, drop_planned
 from warehouse.flatten.lanes import insert_exact, insert_fast
+from warehouse.flatten.learning import in_order, learn, observe, some
 from warehouse.flatten.left import Left
 from warehouse.flatten.plan import Plan
-from warehouse.flatten.source import Row, Source
+from warehouse.flatten.source import Source
 from warehouse.schema.columns import Table, tables_of
 from warehouse.schema.names import json_path, steps_of
 from warehouse.schema.shape import Shape, Steps
-from warehouse.schema.tokens import parse
 from warehouse.statements import statement
 from warehouse.transactions import transaction
 
-FIRST_LOOK = 100
+FIRST_LOOK = 2_000
+"""Documents that the shape is learnt from before the tables are made."""
+
 FIRST_CHUNK, CHUNK = 250, 5_000
 """Documents left by the fast lane that are looked at before it tries again: few at first, as one often tells enough."""
-
-COMMON_SIZE = 500
-"""Characters in a document of common size; of larger ones fewer are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,6 @@ def flatten(con: duckdb.DuckDBPyConnection, event_name: str) -> FlattenReport:
     """Type the new events of one event_name; its tables widen or are made anew where the new data asks for it."""
     with transaction(con):
         return _Flatten(con, event_name).run()
-
-
-def _some(rows: list[Row], documents: int) -> list[Row]:
-    """The first rows, as many as that many documents of common size would weigh, and one at least."""
-    sizes = accumulate(len(data) for *_, data in rows[1:])
-    return rows[: 1 + sum(size <= documents * COMMON_SIZE for size in sizes)]
 
 
 class _Flatten:
@@ -113,10 +108,13 @@ class _Flatten:
         self.shape = Shape(frozenset(self.declared))
         self.shape.learnt = True
         everything = Source(self.con, self.event_name, -1)
-        self._observe(_some(everything.first(FIRST_LOOK), FIRST_LOOK))
-        self._make_anew()
+        batches = everything.batches()
+        beginning = list(islice(batches, 2))
+        few = in_order(beginning[0], FIRST_LOOK) if len(beginning) == 1 else everything.first_documents(FIRST_LOOK)
+        learn(self.shape, self.declared, few)
+        self._make_anew(chain(beginning, batches))
 
-    def _make_anew(self) -> None:
+    def _make_anew(self, batches: Iterable[pa.Table]) -> None:
         self.rebuilt = self.reshaped = True
         drop_planned(self.con, self.plans)
         store.drop_tables(self.con, self.event_name)
@@ -124,7 +122,7 @@ class _Flatten:
         self.plans = store.plans(self.con, self.event_name, self.tables)
         create_tables(self.con, self.plans)
         self.left.forget()
-        insert_fast(self.con, self.plans, Source(self.con, self.event_name, -1).batches(), self.left)
+        insert_fast(self.con, self.plans, batches, self.left)
 
     def _go_on(self, news: Source) -> None:
         """Add the new events to the tables as they are."""
@@ -132,26 +130,26 @@ class _Flatten:
         self.tables = tables_of(self.shape, self.declared)
         self.plans = store.plans(self.con, self.event_name, self.tables)
         for rows in news.earlier_than(self.shape):
-            self._observe(rows)
+            observe(self.shape, rows)
         tables = tables_of(self.shape, self.declared)
         if tables == self.tables or self._grow(tables):
             insert_fast(self.con, self.plans, news.batches(), self.left)
         else:
-            self._make_anew()
+            self._make_anew(self._everything())
 
     def _settle(self) -> None:
         """Bring in what the fast lane left, learning from it."""
         chunk = FIRST_CHUNK
-        while rows := _some(self.left.first(chunk), chunk):
+        while rows := some(self.left.first(chunk), chunk):
             chunk = min(2 * chunk, CHUNK)
-            self._observe(rows)
+            observe(self.shape, rows)
             tables = tables_of(self.shape, self.declared)
             if tables == self.tables:
                 insert_exact(self.con, self.plans, rows, self.left)
             elif self._grow(tables):
                 insert_fast(self.con, self.plans, self.left.take_all(), self.left)
             else:
-                self._make_anew()
+                self._make_anew(self._everything())
         self.left.forget()
 
     def _grow(self, tables: tuple[Table, ...]) -> bool:
@@ -163,9 +161,8 @@ class _Flatten:
         self.reshaped = True
         return True
 
-    def _observe(self, rows: list[tuple[int, str, str]]) -> None:
-        for received_at, event_id, data in rows:
-            self.shape.observe(parse(data), received_at, event_id)
+    def _everything(self) -> Iterator[pa.Table]:
+        return Source(self.con, self.event_name, -1).batches()
 
     def _declared_texts(self) -> dict[str, str]:
         return {json_path(steps): type_ for steps, type_ in self.declared.items()}

@@ -60,6 +60,10 @@ class Source:
             f" order by received_at, event_id limit {limit:d}"
         ).fetchall()
 
+    def first_documents(self, limit: int) -> pa.Table:
+        """The first documents in the order of receipt, with their key columns."""
+        return self.con.sql(f"{self.sql} order by received_at, event_id limit {limit:d}").to_arrow_table()
+
     def earlier_than(self, shape: Shape) -> Iterator[list[Row]]:
         """Documents received before the event that a place they hold is said to appear first in, in order.
 

@@ -123,11 +123,18 @@ class Program:
         """These two members of an object stand there both, or neither does."""
         _lib.nacre_set_money(self._address, place, amount, currency)
 
-    def run(self, documents: pa.LargeStringArray, first: int = 0) -> pa.Int64Array:
-        """Read documents, of which the first has this number; returns the numbers of those that do not fit.
+    def run(self, documents: pa.ChunkedArray) -> pa.Int64Array:
+        """Read texts; returns the numbers of those that do not fit, counted from 0.
 
         The rows made of the others stand behind those of earlier runs, until `clear`.
         """
+        left, first = [pa.array([], pa.int64())], 0
+        for chunk in documents.chunks:
+            left.append(self._run(chunk.cast(pa.large_string()), first))
+            first += len(chunk)
+        return pa.concat_arrays(left)
+
+    def _run(self, documents: pa.LargeStringArray, first: int) -> pa.Int64Array:
         count = len(documents)
         _, offsets, content = documents.buffers()
         left = pa.allocate_buffer(8 * count)

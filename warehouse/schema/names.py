@@ -62,10 +62,11 @@ def json_path(steps: Iterable[str | None]) -> str:
 
 
 _ESCAPES = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", "'": "\\'", "\\": "\\\\"}
+_TO_ESCAPE = re.compile(r"[\x00-\x1f'\\]")
 
 
 def _escaped(key: str) -> str:
-    return "".join(_ESCAPES.get(char) or (f"\\u{ord(char):04x}" if char < " " else char) for char in key)
+    return _TO_ESCAPE.sub(lambda found: _ESCAPES.get(found[0]) or f"\\u{ord(found[0]):04x}", key)
 
 
 def json_pointer(keys: Iterable[str | None]) -> str:

@@ -1,0 +1,60 @@
+"""The shape of an event_name's documents, learnt from as few of them as tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warehouse.flatten.plan import program_of
+from warehouse.flatten.source import Row
+from warehouse.schema.columns import tables_of
+from warehouse.schema.shape import Shape, Steps
+from warehouse.schema.tokens import parse
+
+COMMON_SIZE = 500
+"""Characters in a document of common size; of larger ones fewer are looked at."""
+
+
+def learn(shape: Shape, declared: Mapping[Steps, str], documents: pa.Table) -> None:
+    """Let the shape know what these documents hold, which stand in the order of receipt.
+
+    A document that fits the tables of what is known so far teaches nothing. Only the others are looked at, and the
+    earliest of them first, so that the first appearance of each place is exact. It ends where a look teaches nothing.
+    """
+    looked_at, known = 1, None
+    while documents.num_rows:
+        rows = some(rows_of(documents.slice(0, looked_at)), looked_at)
+        observe(shape, rows)
+        tables = tables_of(shape, declared)
+        if tables == known:
+            return
+        documents, known, looked_at = documents.slice(len(rows)), tables, 2 * looked_at
+        with program_of(tables) as program:
+            documents = documents.take(program.run(documents["doc"]))
+
+
+def observe(shape: Shape, rows: Iterable[Row]) -> None:
+    """Let the shape know what these documents hold."""
+    for received_at, event_id, data in rows:
+        shape.observe(parse(data), received_at, event_id)
+
+
+def some(rows: list[Row], documents: int) -> list[Row]:
+    """The first rows, as many as that many documents of common size would weigh, and one at least."""
+    sizes = accumulate(len(data) for *_, data in rows[1:])
+    return rows[: 1 + sum(size <= documents * COMMON_SIZE for size in sizes)]
+
+
+def in_order(documents: pa.Table, limit: int) -> pa.Table:
+    """The first documents in the order of receipt."""
+    keys = [("received_at", "ascending"), ("event_id", "ascending")]
+    return documents.take(pc.sort_indices(documents, sort_keys=keys)[:limit])
+
+
+def rows_of(documents: pa.Table) -> list[Row]:
+    """Documents as Python's values."""
+    received_at = documents["received_at"].cast(pa.int64()).to_pylist()
+    return list(zip(received_at, documents["event_id"].to_pylist(), documents["doc"].to_pylist(), strict=True))
