@@ -53,11 +53,17 @@ def set_aside_files(path: Path) -> list[Path]:
 
 
 def _opened(path: Path) -> duckdb.DuckDBPyConnection | None:
-    """A connection to our file, begun if it is not there; None for a file that is not ours or does not open."""
+    """A connection to our file, begun if it is not there; None for a file that is not ours or does not open.
+
+    A file that is begun here has no log to write each commit twice: if this dies, the file is what its last checkpoint
+    left, and what is missing comes from the lake again.
+    """
     con = duckdb.connect()
-    attach = f"attach {literal(str(path))} as build (storage_version '{STORAGE_VERSION}', row_group_size {ROW_GROUP})"
+    options = [f"storage_version '{STORAGE_VERSION}'", f"row_group_size {ROW_GROUP}"]
+    if not path.exists():
+        options.append("recovery_mode no_wal_writes")
     try:
-        con.execute(attach + "; use build")
+        con.execute(f"attach {literal(str(path))} as build ({', '.join(options)}); use build")
     except duckdb.IOException as error:
         con.close()
         if "lock" in str(error).lower():

@@ -8,7 +8,7 @@ follow from the shape alone, they are the same for any order of loads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -62,14 +62,17 @@ def pending_event_names(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [name for (name, *_) in con.execute(statement("flatten/pending")).fetchall()]
 
 
-def flatten(con: duckdb.DuckDBPyConnection, event_name: str) -> FlattenReport:
-    """Type the new events of one event_name; its tables widen or are made anew where the new data asks for it."""
+def flatten(con: duckdb.DuckDBPyConnection, event_name: str, documents: pa.Table | None = None) -> FlattenReport:
+    """Type the new events of one event_name; its tables widen or are made anew where the new data asks for it.
+
+    `documents`: all of its documents, where they were read before.
+    """
     with transaction(con):
-        return _Flatten(con, event_name).run()
+        return _Flatten(con, event_name, documents).run()
 
 
 class _Flatten:
-    def __init__(self, con: duckdb.DuckDBPyConnection, event_name: str) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, event_name: str, documents: pa.Table | None) -> None:
         self.con = con
         self.event_name = event_name
         self.declared: dict[Steps, str] = {
@@ -79,6 +82,7 @@ class _Flatten:
         self.rebuilt = False
         self.reshaped = False
         self.left = Left(con)
+        self.everything = Source(con, event_name, -1, documents)
         self.plans: list[Plan] = []
 
     def run(self) -> FlattenReport:
@@ -91,7 +95,7 @@ class _Flatten:
         self._settle()
         if self.shape.learnt:
             store.save_shape(self.con, self.event_name, self.shape)
-            store.save_columns(self.con, self.event_name, self.plans)
+            store.save_columns(self.con, self.event_name, self.plans, first=after < 0)
         store.save_tables(self.con, self.event_name, self.plans)
         store.save_progress(self.con, self.event_name, self._last(), self._declared_texts())
         if self.reshaped:
@@ -107,10 +111,9 @@ class _Flatten:
         """Make the tables from all events, with a shape that has seen none yet."""
         self.shape = Shape(frozenset(self.declared))
         self.shape.learnt = True
-        everything = Source(self.con, self.event_name, -1)
-        batches = everything.batches()
+        batches = self.everything.batches()
         beginning = list(islice(batches, 2))
-        few = in_order(beginning[0], FIRST_LOOK) if len(beginning) == 1 else everything.first_documents(FIRST_LOOK)
+        few = in_order(beginning[0], FIRST_LOOK) if len(beginning) == 1 else self.everything.first_documents(FIRST_LOOK)
         learn(self.shape, self.declared, few)
         self._make_anew(chain(beginning, batches))
 
@@ -135,7 +138,7 @@ class _Flatten:
         if tables == self.tables or self._grow(tables):
             insert_fast(self.con, self.plans, news.batches(), self.left)
         else:
-            self._make_anew(self._everything())
+            self._make_anew(self.everything.batches())
 
     def _settle(self) -> None:
         """Bring in what the fast lane left, learning from it."""
@@ -149,7 +152,7 @@ class _Flatten:
             elif self._grow(tables):
                 insert_fast(self.con, self.plans, self.left.take_all(), self.left)
             else:
-                self._make_anew(self._everything())
+                self._make_anew(self.everything.batches())
         self.left.forget()
 
     def _grow(self, tables: tuple[Table, ...]) -> bool:
@@ -160,9 +163,6 @@ class _Flatten:
         self.tables, self.plans = tables, plans
         self.reshaped = True
         return True
-
-    def _everything(self) -> Iterator[pa.Table]:
-        return Source(self.con, self.event_name, -1).batches()
 
     def _declared_texts(self) -> dict[str, str]:
         return {json_path(steps): type_ for steps, type_ in self.declared.items()}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from warehouse.connections import sibling
 from warehouse.quoting import literal
@@ -23,11 +26,17 @@ Row = tuple[int, str, str]
 """received_at in µs since 1970, event_id, data."""
 
 
-class Source:
-    """Events of one event_name with a load_no over `after`."""
+_COLUMNS = "event_id, company_id, occurred_at, received_at, data::varchar as doc"
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, event_name: str, after: int) -> None:
+
+class Source:
+    """Events of one event_name with a load_no over `after`; `documents` are all, where they were read before."""
+
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, event_name: str, after: int, documents: pa.Table | None = None
+    ) -> None:
         self.con = con
+        self.documents = documents
         self.event_name = event_name
         self.after = after
 
@@ -35,18 +44,17 @@ class Source:
     def sql(self) -> str:
         """A query for the key columns, and the data as `doc`."""
         return (
-            "select event_id, company_id, occurred_at, received_at, data::varchar as doc from core.event_store"
+            f"select {_COLUMNS} from core.event_store"
             f" where event_name = {literal(self.event_name)} and load_no > {self.after:d}"
         )
 
     def batches(self) -> Iterator[pa.Table]:
         """All documents with their key columns, a bounded batch at a time; meanwhile `con` may be used."""
-        reading = sibling(self.con)
-        reading.execute("set arrow_large_buffer_size = true")
-        try:
-            yield from _batches(reading.sql(self.sql).to_arrow_reader(FETCHED))
-        finally:
-            reading.close()
+        if self.documents is not None:
+            yield self.documents
+            return
+        with _reading(self.con, self.sql) as reader:
+            yield from _batches(reader)
 
     def withdrawn(self) -> bool:
         """Whether rows of later loads took the place of earlier ones, or were erased."""
@@ -87,6 +95,29 @@ class Source:
                 return
             yield rows
             at, event_id = rows[-1][0], rows[-1][1]
+
+
+def documents_of(con: duckdb.DuckDBPyConnection, event_names: Sequence[str]) -> dict[str, pa.Table]:
+    """All documents of several event_names, read in one go; none of any where they are more than fits one batch."""
+    names = ", ".join(map(literal, event_names))
+    query = f"select event_name, {_COLUMNS} from core.event_store where event_name in ({names})"
+    with _reading(con, query) as reader:
+        batches = list(islice(_batches(reader), 2))
+    if len(batches) != 1:
+        return {}
+    (found,) = batches
+    return {name: found.filter(pc.equal(found["event_name"], name)).drop("event_name") for name in event_names}
+
+
+@contextmanager
+def _reading(con: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.RecordBatchReader]:
+    """What a query finds, on a connection of its own."""
+    reading = sibling(con)
+    reading.execute("set arrow_large_buffer_size = true")
+    try:
+        yield reading.sql(query).to_arrow_reader(FETCHED)
+    finally:
+        reading.close()
 
 
 def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:

@@ -53,9 +53,12 @@ def plans(con: duckdb.DuckDBPyConnection, event_name: str, tables: Sequence[Tabl
     return [Plan(table, schema_name, name) for table, name in zip(tables, named, strict=True)]
 
 
-def save_columns(con: duckdb.DuckDBPyConnection, event_name: str, made: Sequence[Plan]) -> None:
-    """Write ops.columns; a column whose type has changed since is marked as widened now."""
-    gone = con.execute(statement("flatten/forget_columns"), {"event_name": event_name}).fetchall()
+def save_columns(con: duckdb.DuckDBPyConnection, event_name: str, made: Sequence[Plan], *, first: bool) -> None:
+    """Write ops.columns; a column whose type has changed since is marked as widened now.
+
+    `first`: the event_name had no tables before.
+    """
+    gone = () if first else con.execute(statement("flatten/forget_columns"), {"event_name": event_name}).fetchall()
     was = {tuple(key): (data_type, widened_at) for *key, data_type, widened_at in gone}
     found = [(plan, at, column) for plan in made for at, column in enumerate(plan.table.columns)]
     paths = [json_path(column.steps) for *_, column in found]

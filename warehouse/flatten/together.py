@@ -7,10 +7,15 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from queue import SimpleQueue
 
 import duckdb
+import pyarrow as pa
 
 from warehouse.connections import sibling
 from warehouse.flatten.run import FlattenReport, flatten, pending_event_names
+from warehouse.flatten.source import documents_of
 from warehouse.statements import statement
+
+FEW = 20_480
+"""Events of an event_name up to which it shares a task with others; a task has no more of them."""
 
 Outcome = tuple[str, FlattenReport | Exception]
 
@@ -22,11 +27,9 @@ def flatten_each(con: duckdb.DuckDBPyConnection, event_names: Sequence[str]) -> 
     a name that another's table has are taken one after the other, in the order given, so that names do not depend on
     chance. The workers are connections of their own; leaving early interrupts them.
     """
-    sizes = dict(con.execute(statement("flatten/sizes")).fetchall())
     alone = set(_neighbours(con)).intersection(event_names)
-    together = sorted((name for name in event_names if name not in alone), key=lambda name: -sizes.get(name, 0))
     again = []
-    for name, outcome in _in_parallel(con, together):
+    for name, outcome in _in_parallel(con, _tasks(con, [name for name in event_names if name not in alone])):
         if isinstance(outcome, duckdb.TransactionException):
             again.append(name)
         else:
@@ -50,28 +53,52 @@ def flatten_all(
         raise failures[0]
 
 
-def _in_parallel(con: duckdb.DuckDBPyConnection, event_names: Sequence[str]) -> Iterator[Outcome]:
+def _tasks(con: duckdb.DuckDBPyConnection, event_names: Sequence[str]) -> list[list[str]]:
+    """The event_names by the task that takes them, the largest first.
+
+    New ones with few events, which lie beside each other in core.event_store, share a task: their documents are read in
+    one go.
+    """
+    sizes = {name: (events, begun) for name, events, begun in con.execute(statement("flatten/sizes")).fetchall()}
+    tasks: list[list[str]] = []
+    shared: list[str] = []
+    room = 0
+    for name in sorted(event_names):
+        events, begun = sizes.get(name, (0, True))
+        if begun or events > FEW:
+            tasks.append([name])
+            continue
+        if events > room:
+            shared, room = [], FEW
+            tasks.append(shared)
+        shared.append(name)
+        room -= events
+    return sorted(tasks, key=lambda names: -sum(sizes.get(name, (0, True))[0] for name in names))
+
+
+def _in_parallel(con: duckdb.DuckDBPyConnection, tasks: Sequence[list[str]]) -> Iterator[Outcome]:
     (threads,) = con.execute("select current_setting('threads')::integer").fetchall()[0]
-    if min(threads, len(event_names)) < 2:
-        yield from ((name, _outcome(con, name)) for name in event_names)
+    if min(threads, len(tasks)) < 2:
+        for names in tasks:
+            yield from _outcomes(con, names)
         return
-    workers = [sibling(con) for _ in range(min(threads, len(event_names)))]
+    workers = [sibling(con) for _ in range(min(threads, len(tasks)))]
     idle: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
     for worker in workers:
         idle.put(worker)
 
-    def work(name: str) -> Outcome:
+    def work(names: list[str]) -> list[Outcome]:
         worker = idle.get()
         try:
-            return name, _outcome(worker, name)
+            return _outcomes(worker, names)
         finally:
             idle.put(worker)
 
     with ThreadPoolExecutor(len(workers), thread_name_prefix="flatten") as pool:
-        waiting = [pool.submit(work, name) for name in event_names]
+        waiting = [pool.submit(work, names) for names in tasks]
         try:
             for future in as_completed(waiting):
-                yield future.result()
+                yield from future.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for worker in workers:
@@ -81,9 +108,19 @@ def _in_parallel(con: duckdb.DuckDBPyConnection, event_names: Sequence[str]) -> 
         worker.close()
 
 
-def _outcome(con: duckdb.DuckDBPyConnection, event_name: str) -> FlattenReport | Exception:
+def _outcomes(con: duckdb.DuckDBPyConnection, event_names: list[str]) -> list[Outcome]:
     try:
-        return flatten(con, event_name)
+        documents = documents_of(con, event_names) if len(event_names) > 1 else {}
+    except Exception as error:  # noqa: BLE001 - as in _outcome, for each of them
+        return [(name, error) for name in event_names]
+    return [(name, _outcome(con, name, documents.get(name))) for name in event_names]
+
+
+def _outcome(
+    con: duckdb.DuckDBPyConnection, event_name: str, documents: pa.Table | None = None
+) -> FlattenReport | Exception:
+    try:
+        return flatten(con, event_name, documents)
     except Exception as error:  # noqa: BLE001 - handed to the caller, who raises it when the others are done
         return error
 
