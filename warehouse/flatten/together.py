@@ -10,12 +10,13 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.connections import sibling
+from warehouse.flatten.learning import COMMON_SIZE
 from warehouse.flatten.run import FlattenReport, flatten, pending_event_names
 from warehouse.flatten.source import documents_of
 from warehouse.statements import statement
 
 FEW = 20_480
-"""Events of an event_name up to which it shares a task with others; a task has no more of them."""
+"""Events of common size up to which an event_name shares a task with others; a task has no more of them."""
 
 Outcome = tuple[str, FlattenReport | Exception]
 
@@ -60,16 +61,17 @@ def _tasks(con: duckdb.DuckDBPyConnection, event_names: Sequence[str]) -> list[l
     one go.
     """
     sizes = {name: (events, begun) for name, events, begun in con.execute(statement("flatten/sizes")).fetchall()}
+    few = FEW * COMMON_SIZE // max(COMMON_SIZE, int(con.execute(statement("flatten/size")).fetchall()[0][0]))
     tasks: list[list[str]] = []
     shared: list[str] = []
     room = 0
     for name in sorted(event_names):
         events, begun = sizes.get(name, (0, True))
-        if begun or events > FEW:
+        if begun or events > few:
             tasks.append([name])
             continue
         if events > room:
-            shared, room = [], FEW
+            shared, room = [], few
             tasks.append(shared)
         shared.append(name)
         room -= events
