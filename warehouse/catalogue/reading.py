@@ -11,6 +11,9 @@ from .model import CatalogueError
 
 T = TypeVar("T")
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's parser where PyYAML was built with it: ten times as fast."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -85,7 +88,7 @@ class Place:
 def open_file(file: Path) -> Place:
     """The root of a YAML file."""
     try:
-        node = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = yaml.compose(file.read_text(encoding="utf-8"), Loader=LOADER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise CatalogueError(file, line, f"this is not YAML: {error.problem}") from error

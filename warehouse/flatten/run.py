@@ -89,38 +89,40 @@ class _Flatten:
         after, made_by = store.progress(self.con, self.event_name)
         news = Source(self.con, self.event_name, after)
         if after < 0 or made_by != self._declared_texts() or news.withdrawn():
-            self._begin()
+            self._begin(first=after < 0)
         else:
             self._go_on(news)
         self._settle()
         if self.shape.learnt:
             store.save_shape(self.con, self.event_name, self.shape)
             store.save_columns(self.con, self.event_name, self.plans, first=after < 0)
-        store.save_tables(self.con, self.event_name, self.plans)
+        rows = [store.row_count(self.con, plan) for plan in self.plans]
+        store.save_tables(self.con, self.event_name, self.plans, rows)
         store.save_progress(self.con, self.event_name, self._last(), self._declared_texts())
         if self.reshaped:
             self.con.execute(statement("flatten/name_misfits"), {"event_name": self.event_name})
             describe_event(self.con, self.event_name)
-        return FlattenReport(self.event_name, self._reports(), self.rebuilt)
+        return FlattenReport(self.event_name, self._reports(rows), self.rebuilt)
 
     def _last(self) -> int:
         found = self.con.execute(statement("flatten/last_load"), {"event_name": self.event_name}).fetchall()
         return int(found[0][0])
 
-    def _begin(self) -> None:
-        """Make the tables from all events, with a shape that has seen none yet."""
+    def _begin(self, *, first: bool) -> None:
+        """Make the tables from all events, with a shape that has seen none yet; `first`: there are no tables."""
         self.shape = Shape(frozenset(self.declared))
         self.shape.learnt = True
         batches = self.everything.batches()
         beginning = list(islice(batches, 2))
         few = in_order(beginning[0], FIRST_LOOK) if len(beginning) == 1 else self.everything.first_documents(FIRST_LOOK)
         learn(self.shape, self.declared, few)
+        if not first:
+            store.drop_tables(self.con, self.event_name)
         self._make_anew(chain(beginning, batches))
 
     def _make_anew(self, batches: Iterable[pa.Table]) -> None:
         self.rebuilt = self.reshaped = True
         drop_planned(self.con, self.plans)
-        store.drop_tables(self.con, self.event_name)
         self.tables = tables_of(self.shape, self.declared)
         self.plans = store.plans(self.con, self.event_name, self.tables)
         create_tables(self.con, self.plans)
@@ -167,11 +169,10 @@ class _Flatten:
     def _declared_texts(self) -> dict[str, str]:
         return {json_path(steps): type_ for steps, type_ in self.declared.items()}
 
-    def _reports(self) -> list[TableReport]:
+    def _reports(self, rows: list[int]) -> list[TableReport]:
         reports = []
-        for plan in self.plans:
-            rows = store.row_count(self.con, plan)
+        for plan, count in zip(self.plans, rows, strict=True):
             columns = [(column.name, column.type, json_path(column.steps)) for column in plan.table.columns]
-            added = rows - self.before.get(plan.table_name, 0)
-            reports.append(TableReport(plan.schema_name, plan.table_name, rows, added, columns))
+            added = count - self.before.get(plan.table_name, 0)
+            reports.append(TableReport(plan.schema_name, plan.table_name, count, added, columns))
         return reports

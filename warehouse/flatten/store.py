@@ -82,11 +82,11 @@ def save_columns(con: duckdb.DuckDBPyConnection, event_name: str, made: Sequence
     con.execute(statement("flatten/insert_columns"))
 
 
-def save_tables(con: duckdb.DuckDBPyConnection, event_name: str, made: Sequence[Plan]) -> None:
-    """Write ops.tables."""
+def save_tables(con: duckdb.DuckDBPyConnection, event_name: str, made: Sequence[Plan], rows: Sequence[int]) -> None:
+    """Write ops.tables; `rows` says how many each table has."""
     con.execute("delete from ops.tables where event_name = ?", [event_name])
-    for plan in made:
-        row = [event_name, plan.schema_name, plan.table_name, json_path(plan.table.steps), row_count(con, plan)]
+    for plan, count in zip(made, rows, strict=True):
+        row = [event_name, plan.schema_name, plan.table_name, json_path(plan.table.steps), count]
         con.execute("insert into ops.tables values (?, ?, ?, ?, ?)", row)
 
 
