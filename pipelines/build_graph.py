@@ -17,8 +17,8 @@ from warehouse.views import objects
 JOB = "build"
 
 
-def build_definitions(home: Home, *, holds_lock: bool = False) -> Definitions:
-    """Return the definitions of a build of one home; `holds_lock` where the caller has the build lock already."""
+def build_definitions(home: Home) -> Definitions:
+    """Return the definitions of a build of one home."""
     names = read_event_names(home.event_names)
     events = events_asset()
     processes = process_events_asset()
@@ -34,7 +34,7 @@ def build_definitions(home: Home, *, holds_lock: bool = False) -> Definitions:
         assets=[events, tables_assets(names), processes, references_assets(), views, publications],
         asset_checks=all_checks(),
         jobs=[job],
-        resources={"build_file": BuildFile(root=str(home.root), holds_lock=holds_lock)},
+        resources={"build_file": BuildFile(root=str(home.root))},
         executor=in_process_executor,
     )
 

@@ -49,10 +49,12 @@ def build(
 
 
 def _run(home: Home) -> "ExecuteInProcessResult":
-    with few_collections():
-        from pipelines.build_graph import JOB, build_definitions  # noqa: PLC0415 - it takes seconds
+    from pipelines.loading import loading_early  # noqa: PLC0415 - most builds have nothing to do
 
-        job = build_definitions(home, holds_lock=True).resolve_job_def(JOB)
+    with few_collections(), loading_early(home):
+        from pipelines.build_graph import JOB, build_definitions  # noqa: PLC0415 - it takes seconds: see `loading`
+
+        job = build_definitions(home).resolve_job_def(JOB)
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
         with opened(home.dagster) as instance:
             return job.execute_in_process(instance=instance, run_config=quiet, raise_on_error=False)
