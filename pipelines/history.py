@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from pipelines.instance import gentle_storage, prepare_instance
+from pipelines.instance import opened
 
 WAIT_SECONDS = 30.0
 LOGS = "**/compute_logs"
@@ -27,10 +27,9 @@ class HistoryBusy(Exception):  # noqa: N818 - it names the state
 
 def note(folder: Path, key: Sequence[str], description: str, metadata: Mapping[str, int | float | str]) -> None:
     """Note that an asset was made outside a run, where Dagster shows when and how it was made."""
-    prepare_instance(folder)
-    from dagster import AssetMaterialization, DagsterInstance  # noqa: PLC0415 - it takes seconds
+    from dagster import AssetMaterialization  # noqa: PLC0415 - it takes seconds
 
-    with gentle_storage(), DagsterInstance.from_config(str(folder)) as instance:
+    with opened(folder) as instance:
         instance.report_runless_asset_event(
             AssetMaterialization(list(key), description=description, metadata=dict(metadata))
         )

@@ -2,16 +2,21 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from pipelines.kept_connections import KeptConnections
 
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
 SETTINGS = Path(__file__).parent / "dagster.yaml"
-ENGINES = "create_engine"
-"""What Dagster's event log calls to make an engine; a test holds that it still does."""
+READ_MIGRATIONS = "from_config"
+"""What Dagster calls to read its migrations; a test holds that it still does."""
 
 
 def prepare_instance(folder: Path) -> None:
@@ -36,38 +41,65 @@ def prepare_storage(folder: Path) -> None:
 
 
 @contextmanager
-def gentle_storage() -> Iterator[None]:
-    """Spare a run's events what Dagster's SQLite files cost: an engine, a connection and an fsync for each of them.
+def opened(folder: Path) -> Iterator["DagsterInstance"]:
+    """Open the instance to write to it as a build does: much at once, and without an fsync for each event.
 
-    Dagster makes an engine and opens and closes a connection for each event; here an engine is remembered, and a closed
-    connection is kept and handed out again, in its own thread, until the run ends. So the files are synced at
-    checkpoints: a power cut may lose the newest events of Dagster's history; what is built is decided by our ledger.
+    Where the settings say nothing of storage, Dagster's files are written in groups (see `event_log`); they are synced
+    at checkpoints: a power cut may lose the newest events of Dagster's history; what is built is decided by our ledger.
     (sqlite.org/pragma.html#pragma_synchronous: NORMAL in WAL mode keeps the file whole.)
     """
-    from dagster._core.storage.event_log.sqlite import sqlite_event_log  # noqa: PLC0415 - heavy
+    from dagster import DagsterInstance  # noqa: PLC0415 - heavy
+    from dagster._core.instance.ref import InstanceRef  # noqa: PLC0415
+
+    prepare_instance(folder)
+    with gentle_sqlite(), migrations_read_once():
+        settings = InstanceRef.from_dir(str(folder), overrides=_storage(folder))
+        with DagsterInstance.from_ref(settings) as instance:
+            yield instance
+
+
+def _storage(folder: Path) -> dict[str, Any]:
+    """Name our storage, unless the settings name another."""
+    named = yaml.safe_load((folder / SETTINGS.name).read_text(encoding="utf-8")) or {}
+    if any("storage" in key for key in named):
+        return {}
+    place = {"base_dir": str(folder)}
+    return {"storage": {"custom": {"module": "pipelines.event_log", "class": "RunStorage", "config": place}}}
+
+
+@contextmanager
+def gentle_sqlite() -> Iterator[None]:
+    """Keep the connections that Dagster opens and closes for each statement."""
     from sqlalchemy import Engine, event  # noqa: PLC0415 - Dagster's own, heavy
 
-    kept, make_engine = KeptConnections(), getattr(sqlite_event_log, ENGINES)
+    kept = KeptConnections()
     event.listen(Engine, "do_connect", kept.connect)
-    setattr(sqlite_event_log, ENGINES, _remembering(make_engine))
     try:
         yield
     finally:
-        setattr(sqlite_event_log, ENGINES, make_engine)
         event.remove(Engine, "do_connect", kept.connect)
         kept.close()
 
 
-def _remembering(make_engine: Callable[..., Any]) -> Callable[..., Any]:
-    """Make one engine for each file: what an engine has learned and compiled serves the next event too."""
-    engines: dict[str, Any] = {}
+@contextmanager
+def migrations_read_once() -> Iterator[None]:
+    """Read Dagster's ninety migrations once: it reads them twice for each database, only to learn the newest one."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - Dagster's own, heavy
 
-    def engine(url: str, **options: Any) -> Any:
-        if url not in engines:
-            engines[url] = make_engine(url, **options)
-        return engines[url]
+    read = getattr(ScriptDirectory, READ_MIGRATIONS)
+    known: dict[str, Any] = {}
 
-    return engine
+    def once(config: Any) -> Any:
+        place = config.get_main_option("script_location")
+        if place not in known:
+            known[place] = read(config)
+        return known[place]
+
+    setattr(ScriptDirectory, READ_MIGRATIONS, once)
+    try:
+        yield
+    finally:
+        setattr(ScriptDirectory, READ_MIGRATIONS, read)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ class KeptConnections:
             return idle.pop()
         made: _Kept = sqlite3.connect(*arguments, **options | {"factory": _Kept, "check_same_thread": False})
         made.giver, made.place = self, place
+        made.execute("pragma journal_mode = wal")
         made.execute("pragma synchronous = normal")
         self._all.append(made)
         return made

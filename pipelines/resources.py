@@ -5,20 +5,18 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import duckdb
-from dagster import ConfigurableResource, InitResourceContext
+from dagster import ConfigurableResource, DagsterLogManager, InitResourceContext
 from pydantic import PrivateAttr
 
 from pipelines.build_lock import build_lock
 from pipelines.home import Home
-from pipelines.leftovers import remove_leftovers
-from warehouse.build import open_build
+from pipelines.loading import Loaded, early_load, load_new, opened_build
 
 
 class BuildFile(ConfigurableResource[duckdb.DuckDBPyConnection]):
     """The build file, open for the length of a run and locked against every other process."""
 
     root: str
-    holds_lock: bool = False
     _connection: duckdb.DuckDBPyConnection | None = PrivateAttr(default=None)
 
     @property
@@ -34,19 +32,25 @@ class BuildFile(ConfigurableResource[duckdb.DuckDBPyConnection]):
             raise RuntimeError(message)
         return self._connection
 
+    def load(self) -> Loaded:
+        """Load what is new, or wait for the load that the command began before the run."""
+        early = early_load()
+        return early.loaded.result() if early else load_new(self.connection, self.home)
+
     @contextmanager
     def yield_for_execution(self, context: InitResourceContext) -> Iterator["BuildFile"]:  # type: ignore[override]
-        """Wait for the lock (unless the caller has it), open the file, and close it after the last step."""
-        log = context.log
+        """Take over the command's connection; without one wait for the lock, open the file, and close it at the end."""
+        early = early_load()
+        with nullcontext(early.connection) if early else self._locked(context.log) as connection:
+            self._connection = connection
+            yield self
+            self._connection = None
 
+    @contextmanager
+    def _locked(self, log: DagsterLogManager | None) -> Iterator[duckdb.DuckDBPyConnection]:
         def waiting(holder: str) -> None:
             if log:
                 log.info("waiting for another build: %s", holder)
 
-        guard = nullcontext() if self.holds_lock else build_lock(self.home.lock, on_wait=waiting)
-        with guard:
-            remove_leftovers(self.home)
-            with open_build(self.home.build) as connection:
-                self._connection = connection
-                yield self
-                self._connection = None
+        with build_lock(self.home.lock, on_wait=waiting), opened_build(self.home) as connection:
+            yield connection

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipelines.build_lock import build_lock
+from pipelines.few_collections import few_collections
 from pipelines.home import Home
-from pipelines.instance import gentle_storage, prepare_instance
+from pipelines.instance import opened
 from pipelines.pending import whats_pending
 from pipelines.progress import Listener, listening
 
@@ -48,16 +49,15 @@ def build(
 
 
 def _run(home: Home) -> "ExecuteInProcessResult":
-    prepare_instance(home.dagster)
-    from dagster import DagsterInstance  # noqa: PLC0415 - it takes seconds, and most builds have nothing to do
+    from pipelines.loading import loading_early  # noqa: PLC0415 - most builds have nothing to do
 
-    from pipelines.graph import definitions  # noqa: PLC0415
-    from pipelines.sensors import JOB  # noqa: PLC0415
+    with few_collections(), loading_early(home):
+        from pipelines.build_graph import JOB, build_definitions  # noqa: PLC0415 - it takes seconds: see `loading`
 
-    job = definitions(home, holds_lock=True).resolve_job_def(JOB)
-    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-    with gentle_storage(), DagsterInstance.from_config(str(home.dagster)) as instance:
-        return job.execute_in_process(instance=instance, run_config=quiet, raise_on_error=False)
+        job = build_definitions(home).resolve_job_def(JOB)
+        quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+        with opened(home.dagster) as instance:
+            return job.execute_in_process(instance=instance, run_config=quiet, raise_on_error=False)
 
 
 def _outcome(result: "ExecuteInProcessResult", reason: str, seconds: float) -> Outcome:

@@ -20,11 +20,11 @@ from dagster import (
 )
 
 from ingest.lake import Lake
+from pipelines.build_graph import JOB
 from pipelines.event_names import EventName, read_event_names
 from pipelines.home import Home
 from pipelines.pending import KINDS, whats_pending
 
-JOB = "build"
 LOCATION = "nacre"
 DEFAULT_URL = "http://127.0.0.1:3000"
 RELOAD = """

@@ -4,13 +4,8 @@ from datetime import timedelta
 
 from dagster import AssetExecutionContext, AssetsDefinition, FreshnessPolicy, MaterializeResult, asset
 
-from pipelines.blocking import admitted, tell_erasures
-from pipelines.compaction import follow_lake
 from pipelines.describe import describe_table
-from pipelines.pending import lake_segments
-from pipelines.progress import tell
 from pipelines.resources import BuildFile
-from warehouse.load import load, pending
 
 KEY = ["core", "events"]
 OWNER = "team:data"
@@ -33,25 +28,22 @@ def events_asset() -> AssetsDefinition:
         description="Every event once, by id: one row per event_id, in the order in which they were received.",
     )
     def core_events(context: AssetExecutionContext, build_file: BuildFile) -> MaterializeResult[None]:
-        connection = build_file.connection
-        followed = follow_lake(connection, build_file.home).followed
-        tell_erasures(connection, build_file.home)
-        segments = admitted(connection, build_file.home, pending(connection, lake_segments(build_file.home)))
-        tell("load", 0, len(segments))
-        report = load(connection, segments, progress=lambda done, total: tell("load", done, total))
+        loaded = build_file.load()
+        report = loaded.report
         for name in report.damaged:
             context.log.error("segment %s is damaged and was set aside; the rest was loaded", name)
         return MaterializeResult(
             metadata={
-                "segments": len(segments),
-                "segments_followed": len(followed),
+                "segments": loaded.segments,
+                "segments_followed": loaded.followed,
                 "delivered": report.delivered,
                 "events": report.events,
                 "duplicates": report.duplicates,
                 "conflicts": report.conflicts,
                 "quarantined": report.quarantined,
                 "damaged_segments": len(report.damaged),
-                **describe_table(connection, "core", "events", seconds=1.0),
+                "seconds": loaded.seconds,
+                **describe_table(build_file.connection, "core", "events", seconds=1.0),
             }
         )
 

@@ -9,7 +9,7 @@ import signal
 import sys
 from pathlib import Path
 
-import pipelines.graph  # noqa: F401 - imported once for all forks
+import pipelines.build_graph  # noqa: F401 - imported once for all forks
 from pipelines.home import Home
 from pipelines.run_build import build
 

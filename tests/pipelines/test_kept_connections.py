@@ -2,12 +2,10 @@
 
 import sqlite3
 from pathlib import Path
-from typing import Any
 
-from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from sqlalchemy import NullPool, create_engine, text
 
-from pipelines.instance import gentle_storage
+from pipelines.instance import gentle_sqlite
 from pipelines.kept_connections import KeptConnections
 
 
@@ -24,7 +22,7 @@ def written(path: Path, statement: str, *, commits: bool) -> int:
 def test_a_closed_connection_is_used_again(tmp_path: Path) -> None:
     """What was committed stays, what was not is undone, and each next one is served by the connection before it."""
     path = tmp_path / "run.db"
-    with gentle_storage():
+    with gentle_sqlite():
         used = {
             written(path, "create table events (id integer)", commits=True),
             written(path, "insert into events values (1)", commits=True),
@@ -40,7 +38,7 @@ def test_a_closed_connection_is_used_again(tmp_path: Path) -> None:
 def test_two_at_once_are_two(tmp_path: Path) -> None:
     """A connection that is in use is not handed out a second time."""
     engine = create_engine(f"sqlite:///{tmp_path / 'run.db'}", poolclass=NullPool)
-    with gentle_storage(), engine.connect() as one, engine.connect() as other:
+    with gentle_sqlite(), engine.connect() as one, engine.connect() as other:
         assert one.connection.dbapi_connection is not other.connection.dbapi_connection
 
 
@@ -54,16 +52,3 @@ def test_what_was_not_committed_is_undone_by_closing(tmp_path: Path) -> None:
     again = kept.connect(None, None, [str(tmp_path / "run.db")], {})
     assert (again is connection, again.execute("select id from events").fetchall()) == (True, [])
     kept.close()
-
-
-def test_dagsters_event_log_has_one_engine_a_file(tmp_path: Path) -> None:
-    """During a run the event log's engine of a file is always the same one; after it, a new one each time."""
-    storage = SqliteEventLogStorage(str(tmp_path))
-
-    def engine() -> Any:
-        with storage.index_connection() as connection:
-            return connection.engine
-
-    with gentle_storage():
-        during = engine() is engine()
-    assert (during, engine() is engine()) == (True, False)

@@ -1,0 +1,80 @@
+"""The load that begins before its run: done once, recorded by the run, and failing with it."""
+
+import threading
+from typing import Any
+
+import pytest
+
+import pipelines.loading
+from pipelines.build_graph import JOB, build_definitions
+from pipelines.home import Home
+from pipelines.instance import opened
+
+CREATED = "expenses.expense_created"
+
+
+@pytest.fixture
+def loads(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """One entry for each load: whether it was in a thread of its own."""
+    found: list[bool] = []
+    real = pipelines.loading.load
+
+    def noted(*arguments: Any, **options: Any) -> Any:
+        found.append(threading.current_thread() is not threading.main_thread())
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(pipelines.loading, "load", noted)
+    return found
+
+
+def test_the_command_loads_once_and_before_its_run(home: Home, plant: Any, build_home: Any, loads: list[bool]) -> None:
+    """`nacre build` loads in a thread while Dagster is made ready, and its run records that load."""
+    plant(home, (1, CREATED, {"expenseId": "e1"}))
+    outcome = build_home(home)
+    assert (outcome.failures, outcome.counts["events"], loads) == ([], 1, [True])
+
+
+def test_a_run_of_dagster_loads_by_itself(home: Home, plant: Any, loads: list[bool]) -> None:
+    """Where no command has begun one, as under the sensor, the run takes the lock, opens the build file and loads."""
+    plant(home, (1, CREATED, {"expenseId": "e1"}))
+    with opened(home.dagster) as instance:
+        result = build_definitions(home).resolve_job_def(JOB).execute_in_process(instance=instance)
+    assert (result.success, loads, home.published.exists()) == (True, [False], True)
+
+
+def test_a_load_that_fails_fails_its_run(
+    home: Home, plant: Any, build_home: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error of the early load is the failure of core/events in Dagster's history; the next build mends it."""
+    plant(home, (1, CREATED, {"expenseId": "e1"}))
+
+    def broken(*_: Any, **__: Any) -> Any:
+        message = "planted"
+        raise OSError(message)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pipelines.loading, "load", broken)
+        failed = build_home(home)
+    healed = build_home(home)
+    assert (failed.published, "planted" in " ".join(failed.failures)) == (False, True)
+    assert (healed.published, healed.failures) == (True, [])
+
+
+def test_who_leaves_early_does_not_wait_for_a_load(home: Home, plant: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Dagster cannot be made ready, the load is broken off, and the cause is told."""
+    plant(home, (1, CREATED, {"expenseId": "e1"}))
+
+    def endless(connection: Any, *_: Any, **__: Any) -> Any:
+        begun.set()
+        connection.execute("select count(*) from range(10000000000) a, range(1000) b")
+
+    def left() -> None:
+        with pipelines.loading.loading_early(home):
+            begun.wait(30)
+            message = "planted"
+            raise ImportError(message)
+
+    begun = threading.Event()
+    monkeypatch.setattr(pipelines.loading, "load", endless)
+    with pytest.raises(ImportError, match="planted"):
+        left()
