@@ -48,6 +48,12 @@ def batches(segments: Sequence[Segment]) -> Iterator[Batch]:
     return _one_ahead(_gathered(sorted(segments, key=lambda segment: (segment.kind, segment.name))))
 
 
+def damage(segment: Segment) -> str | None:
+    """Why a segment cannot be loaded; None if it can be."""
+    (alone,) = _gathered([segment])
+    return alone.found[0].damage
+
+
 def _one_ahead(items: Iterator[T]) -> Iterator[T]:
     with ThreadPoolExecutor(1, "read") as reader:
         waiting = reader.submit(next, items, None)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 import duckdb
 import pyarrow as pa
 
-from warehouse.batches import Batch, Found, batches
+from warehouse.batches import Batch, Found, batches, damage
 from warehouse.naming import assign_names
-from warehouse.segments import Segment, damage
+from warehouse.segments import Segment
 from warehouse.statements import statement
 from warehouse.transactions import transaction
 

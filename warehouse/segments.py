@@ -81,15 +81,6 @@ def _rows(content: bytes, schema: pa.Schema) -> pa.Table:
     return table if table.schema.equals(schema) else table.select(schema.names).cast(schema)
 
 
-def damage(segment: Segment) -> str | None:
-    """Why a segment cannot be loaded; None if it can be."""
-    try:
-        read(segment)
-    except Damaged as damaged:
-        return str(damaged)
-    return None
-
-
 def _proved(segment: Segment) -> bytes:
     """All bytes of a segment, whose hash is the one in its name."""
     try:
