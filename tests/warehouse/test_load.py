@@ -10,13 +10,16 @@ from itertools import permutations
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.warehouse.lakes import START, Delivery, build, contents, delivery, segment, warehouse
+from warehouse import batches
 from warehouse.build import open_build
-from warehouse.load import load, pending
+from warehouse.load import Segment, load, pending
 
 EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "8"))
 
@@ -158,6 +161,101 @@ def test_a_file_that_is_no_segment_is_named_and_the_rest_loads(tmp_path: Path) -
     con = open_build(tmp_path / "build.duckdb")
     report = load(con, [good, bad])
     assert (report.events, report.damaged) == (1, [bad.name])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"no json",
+        b"",
+        b'{"event_name":"a.b"}',
+        b'{"data":"\xed\xa0\x80"}',
+        b'{"data":' + b"[" * 5000 + b"]" * 5000 + b"}",
+    ],
+)
+def test_a_body_that_is_no_delivery_sets_its_segment_aside(tmp_path: Path, body: bytes) -> None:
+    """One row that cannot be a delivery keeps its segment out, with the reason; those before and behind it load."""
+    row = Delivery("wh_2", "a.b", body, START + 2_000_000)
+    bad = segment(tmp_path, [delivery(3, "a.b", THIN, received_at=START + 1_500_000), row])
+    good = [segment(tmp_path, [delivery(number, "a.b", THIN)]) for number in (1, 4)]
+    con = open_build(tmp_path / "build.duckdb")
+    report = load(con, [*good, bad])
+    assert (report.events, report.damaged) == (2, [bad.name])
+    assert con.execute("select deliveries, status from ops.segments order by all").fetchall() == [
+        (0, "damaged"),
+        (1, "loaded"),
+        (1, "loaded"),
+    ]
+    assert pending(con, [*good, bad]) == []
+
+
+def test_a_text_that_is_not_utf_8_sets_its_segment_aside(tmp_path: Path) -> None:
+    """Parquet that says it holds text and does not never reaches the warehouse."""
+    name = pa.array([b"a.\xff"], pa.binary()).view(pa.string())
+    bad = sealed(tmp_path, rows(1).set_column(1, "event_name", name))
+    report = load(open_build(tmp_path / "build.duckdb"), [bad])
+    assert (report.events, report.damaged) == (0, [bad.name])
+
+
+def test_a_segment_without_rows_is_loaded(tmp_path: Path) -> None:
+    """A segment that holds nothing is whole; the ledger knows it."""
+    empty, one = sealed(tmp_path, rows(1)[:0]), segment(tmp_path, [delivery(1, "a.b", THIN)])
+    con = open_build(tmp_path / "build.duckdb")
+    assert load(con, [empty]).damaged == []
+    assert load(con, [empty, one]).events == 1
+    assert con.execute("select deliveries, status from ops.segments order by all").fetchall() == [
+        (0, "loaded"),
+        (1, "loaded"),
+    ]
+
+
+def rows(count: int) -> pa.Table:
+    """Deliveries as the lake holds them."""
+    made = [delivery(number, "a.b", f'{{"x": {number}}}') for number in range(count)]
+    return pa.table({
+        "id": [one.id for one in made],
+        "event_name": [one.event_name for one in made],
+        "company_id": [one.company_id for one in made],
+        "received_at": pa.array([one.received_at for one in made], pa.timestamp("us")),
+        "body": pa.array([one.body for one in made], pa.binary()),
+    })  # fmt: skip
+
+
+def sealed(folder: Path, table: pa.Table) -> Segment:
+    """A segment of these rows, the columns' types as they are."""
+    path = folder / "received_date=2026-09-21" / f"1-sealed-{table.num_rows}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table, path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    return Segment(f"{path.parent.name}/{path.name}", path, "events", digest)
+
+
+@pytest.mark.parametrize("limits", [(1, 10_000, 256), (96 * 2**20, 2, 1), (96 * 2**20, 10_000, 2)])
+def test_batches_do_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limits: tuple[int, int, int]) -> None:
+    """Each segment in a batch of its own, two in each, or all at once: the same is made of them."""
+    deliveries = [delivery(1, "a.b", f'{{"x": {at // 2}}}', received_at=START + at) for at in range(6)]
+    segments = [segment(tmp_path / "lake", [one, delivery(at + 2, "c.d", THIN)]) for at, one in enumerate(deliveries)]
+    once = open_build(tmp_path / "once.duckdb")
+    load(once, segments)
+    for name, limit in zip(("MAX_BYTES", "MAX_SEGMENTS", "SMALL_SEGMENTS"), limits, strict=True):
+        monkeypatch.setattr(batches, name, limit)
+    often = open_build(tmp_path / "often.duckdb")
+    report = load(often, segments[::-1])
+    assert (report.delivered, report.events, report.duplicates, report.conflicts) == (12, 7, 1, 4)
+    assert accounts(often) == accounts(once)
+
+
+def test_more_rows_than_are_decoded_at_once_keep_their_bodies(tmp_path: Path) -> None:
+    """A large segment beside small ones: each event has its own data, also where it had to be cut one by one."""
+    table = rows(20_000)
+    odd = [f'{{"d\\u0061ta":{{"x": {number}}}}}'.encode() for number in range(20_000)]
+    bodies = [odd[at] if at % 1000 == 0 else body.as_py() for at, body in enumerate(table.column("body"))]
+    large = sealed(tmp_path, table.set_column(4, "body", pa.array(bodies, pa.binary())))
+    small = [segment(tmp_path, [delivery(number, "a.c", f'{{"x": {number}}}')]) for number in (20_001, 20_002)]
+    con = open_build(tmp_path / "build.duckdb")
+    assert load(con, [small[0], large, small[1]]).events == 20_002
+    wrong = "select count(*) from core.events where (data->>'x')::bigint <> right(event_id, 26)::bigint"
+    assert con.execute(wrong).fetchall() == [(0,)]
 
 
 def test_names_that_meet_are_told_apart_by_the_first_event(tmp_path: Path) -> None:

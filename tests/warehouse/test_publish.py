@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from tests.warehouse.lakes import build, delivery, segment, warehouse
 from warehouse.publish import publish
@@ -78,3 +81,16 @@ def test_a_copy_that_died_is_replaced(tmp_path: Path) -> None:
     spare.write_bytes(spare.read_bytes()[:100_000])
     publish(con, tmp_path / "build.duckdb", target)
     assert target.read_bytes() == (tmp_path / "build.duckdb").read_bytes()
+
+
+def test_where_the_kernel_does_not_copy_we_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a file system without copies in the kernel, the same bytes are published."""
+    con = warehouse(tmp_path)
+    more(con, tmp_path, range(3000))
+
+    def refuse(*_: int) -> int:
+        raise OSError(errno.EOPNOTSUPP, "not supported")
+
+    monkeypatch.setattr(os, "copy_file_range", refuse)
+    publish(con, tmp_path / "build.duckdb", tmp_path / "warehouse.duckdb")
+    assert (tmp_path / "warehouse.duckdb").read_bytes() == (tmp_path / "build.duckdb").read_bytes()

@@ -4,7 +4,8 @@
 interpreter's lock while they run.
 """
 
-from warehouse.native.cutting import cut_data
+from warehouse.native.clocks import read_clocks
+from warehouse.native.cutting import VIEW, cut_data
 from warehouse.native.flattening import Program, Taken
 
-__all__ = ["Program", "Taken", "cut_data"]
+__all__ = ["VIEW", "Program", "Taken", "cut_data", "read_clocks"]

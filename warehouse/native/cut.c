@@ -47,15 +47,43 @@ static bool cut(place at, place end, place *begin, place *behind) {
     return found && skip_blanks(at, end) == end;
 }
 
-/* For each body, lying between two offsets in `bytes`: where its `data` begins there and how long it is; -1 and 0 where it
- * cannot be cut here. Returns how many could be cut. */
-EXPORT int64_t nacre_cut(const uint8_t *bytes, const int64_t *offsets, int64_t bodies, int64_t *begins, int64_t *lengths) {
+/* A string as Arrow's view layout has it: short ones lie in the view itself, of the others it holds the beginning, the
+ * number of the buffer that they lie in, and where. No bytes where there is no string. */
+typedef struct {
+    int32_t length;
+    union {
+        uint8_t bytes[12];
+        struct {
+            uint8_t beginning[4];
+            int32_t buffer, offset;
+        } far;
+    };
+} view;
+
+static view view_of(const uint8_t *bytes, int32_t buffer, place begin, place end) {
+    view made = {0};
+    made.length = (int32_t)(end - begin);
+    if (made.length <= (int32_t)sizeof made.bytes) {
+        if (made.length) memcpy(made.bytes, begin, (size_t)made.length);
+        return made;
+    }
+    memcpy(made.far.beginning, begin, sizeof made.far.beginning);
+    made.far.buffer = buffer;
+    made.far.offset = (int32_t)(begin - bytes);
+    return made;
+}
+
+/* For each body, lying between two offsets in `bytes`, which is the buffer of that number: the view of it, and that of its
+ * `data`, which is without bytes where it cannot be cut here. Returns how many could be cut. */
+EXPORT int64_t nacre_cut(
+    const uint8_t *bytes, const int32_t *offsets, int64_t count, int32_t buffer, view *bodies, view *data
+) {
     int64_t cuts = 0;
-    for (int64_t i = 0; i < bodies; i++) {
-        place begin = NULL, behind = NULL;
-        bool is_cut = cut(bytes + offsets[i], bytes + offsets[i + 1], &begin, &behind);
-        begins[i] = is_cut ? begin - bytes : -1;
-        lengths[i] = is_cut ? behind - begin : 0;
+    for (int64_t i = 0; i < count; i++) {
+        place begin = NULL, behind = NULL, at = bytes + offsets[i], end = bytes + offsets[i + 1];
+        bool is_cut = cut(at, end, &begin, &behind);
+        bodies[i] = view_of(bytes, buffer, at, end);
+        data[i] = is_cut ? view_of(bytes, buffer, begin, behind) : (view){0};
         cuts += is_cut;
     }
     return cuts;

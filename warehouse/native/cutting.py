@@ -1,29 +1,29 @@
-"""Cuts `data` out of the bodies of deliveries, verbatim."""
+"""Cuts `data` out of the bodies of deliveries, verbatim and where it lies."""
 
 from __future__ import annotations
 
-from ctypes import c_int64, c_void_p
+from ctypes import c_int32, c_int64, c_void_p
 
 import pyarrow as pa
 
-from warehouse.native.library import load
+from warehouse.native.library import address, load
+
+VIEW = 16
+"""Bytes in a view: a string's length and, of a long one, its beginning, its buffer and its place there (Arrow)."""
 
 _cut = load().nacre_cut
-_cut.argtypes = [c_void_p, c_void_p, c_int64, c_void_p, c_void_p]
+_cut.argtypes = [c_void_p, c_void_p, c_int64, c_int32, c_void_p, c_void_p]
 _cut.restype = c_int64
 
 
-def cut_data(bodies: pa.LargeBinaryArray) -> tuple[pa.Int64Array, pa.Int64Array]:
-    """For each body: the offset of its `data` in the array's bytes, and its length; -1 and 0 where C does not cut it.
+def cut_data(bodies: pa.BinaryArray, buffer: int) -> tuple[pa.Buffer, pa.Buffer, int]:
+    """The views of all bodies and of the `data` of each, in a column whose buffer of that number is theirs.
 
-    It does where the body is UTF-8 and one JSON object, of which exactly one member is called `data`, and no key is
-    written with escapes.
+    A view of `data` has no bytes where C does not cut it; the number returned is that of those it did. It does where
+    the body is UTF-8 and one JSON object, of which exactly one member is called `data`, and no key has escapes.
     """
     _, offsets, content = bodies.buffers()
     count = len(bodies)
-    begins, lengths = (pa.allocate_buffer(8 * count) for _ in range(2))
-    address = 0 if content is None else content.address
-    _cut(address, offsets.address + 8 * bodies.offset, count, begins.address, lengths.address)
-    return pa.Int64Array.from_buffers(pa.int64(), count, [None, begins]), pa.Int64Array.from_buffers(
-        pa.int64(), count, [None, lengths]
-    )
+    views, data = (pa.allocate_buffer(VIEW * count) for _ in range(2))
+    begins = offsets.address + 4 * bodies.offset
+    return views, data, _cut(address(content), begins, count, buffer, views.address, data.address)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from ctypes import CDLL
 from pathlib import Path
 
+import pyarrow as pa
+
 PATH = Path(__file__).with_name("libnacre.so")
 
 
@@ -23,3 +25,11 @@ def load() -> CDLL:
         return CDLL(str(PATH))
     except OSError as error:
         raise NotCompiled from error
+
+
+def address(content: pa.Buffer | None) -> int:
+    """Where the bytes of an array lie; somewhere for an array without any, of which nothing is read."""
+    return int((content or _NOTHING).address)
+
+
+_NOTHING = pa.py_buffer(b"\0")

@@ -1,14 +1,16 @@
--- every delivery known of an id that was delivered more than once: those of this batch, and those loaded before
-create temp table contested as
-select event_id, event_name, company_id, received_at, segment, body_hash, data::json as data, 'incoming' as known_as
-from cut semi join repeated using (event_id)
-where is_cut
+-- every delivery known of an id that was delivered more than once: those of this batch, and those loaded before; without
+-- the data of events, of which few give way and which take long to read
+create or replace temp table contested as
+select
+    event_id, event_name, company_id, received_at, segment, hash(body) as body_hash, data, 'incoming' as known_as,
+    clock, number
+from incoming semi join repeated using (event_id)
 union all
-select event_id, event_name, company_id, received_at, segment, body_hash, data, 'event'
+select event_id, event_name, company_id, received_at, segment, body_hash, null, 'event', null, null
 from core.event_store semi join repeated using (event_id)
 union all
-select event_id, null, null, received_at, segment, null, null, 'duplicate'
+select event_id, null, null, received_at, segment, null, null, 'duplicate', null, null
 from ops.duplicates semi join repeated using (event_id)
 union all
-select event_id, event_name, company_id, received_at, segment, body_hash, data, 'conflict'
+select event_id, event_name, company_id, received_at, segment, body_hash, data, 'conflict', null, null
 from ops.conflicts semi join repeated using (event_id)

@@ -1,6 +1,14 @@
--- deliveries with another body than the winner's
+-- deliveries with another body than the winner's; one that was the event, or its duplicate, has the event's data
 insert into ops.conflicts
 select
-    event_id, received_at, segment, event_name, company_id, data, body_hash, winner_received_at, winner_segment
-from judged
-where place > 1 and body_hash <> winner_hash
+    judged.event_id,
+    judged.received_at,
+    judged.segment,
+    judged.event_name,
+    judged.company_id,
+    coalesce(judged.data, recalled.data),
+    judged.body_hash,
+    judged.winner_received_at,
+    judged.winner_segment
+from judged left join recalled using (event_id)
+where judged.place > 1 and judged.body_hash <> judged.winner_hash

@@ -1,14 +1,14 @@
--- the winners of contested ids that are not there yet
+-- the winners of contested ids that were no events, and not in this batch: segments have been renamed since
 insert into core.event_store
 select
-    event_id,
-    event_name,
-    company_id,
-    coalesce(ulid_time(event_id), received_at) as occurred_at,
-    received_at,
-    segment,
-    data,
-    body_hash,
+    judged.event_id,
+    judged.event_name,
+    judged.company_id,
+    coalesce(judged.clock, judged.received_at) as occurred_at,
+    judged.received_at,
+    judged.segment,
+    coalesce(judged.data, recalled.data) as data,
+    judged.body_hash,
     $load_no
-from judged
-where place = 1 and known_as <> 'event'
+from judged left join recalled using (event_id)
+where judged.place = 1 and judged.known_as in ('duplicate', 'conflict')

@@ -1,5 +1,5 @@
 -- of each contested id the first delivery wins; the others are duplicates where the body is the winner's, else conflicts
-create temp table judged as
+create or replace temp table judged as
 with described as (
     select
         contested.event_id,
@@ -8,8 +8,10 @@ with described as (
         contested.received_at,
         contested.segment,
         coalesce(contested.body_hash, held.body_hash) as body_hash,
-        coalesce(contested.data, held.data) as data,
-        contested.known_as
+        contested.data,
+        contested.known_as,
+        contested.number,
+        max(contested.clock) over (partition by contested.event_id) as clock
     from contested
     left join (select * from contested where known_as = 'event') as held
         on contested.known_as = 'duplicate' and held.event_id = contested.event_id
