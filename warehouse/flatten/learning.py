@@ -48,6 +48,12 @@ def some(rows: list[Row], documents: int) -> list[Row]:
     return rows[: 1 + sum(size <= documents * COMMON_SIZE for size in sizes)]
 
 
+def fewer(limit: int, documents: pa.Table) -> int:
+    """As many documents like these as weigh what that many of common size do, and one at least."""
+    size = int(documents["doc"].nbytes) // max(1, documents.num_rows)
+    return max(1, limit * COMMON_SIZE // max(COMMON_SIZE, size))
+
+
 def in_order(documents: pa.Table, limit: int) -> pa.Table:
     """The first documents in the order of receipt."""
     keys = [("received_at", "ascending"), ("event_id", "ascending")]

@@ -20,7 +20,7 @@ from warehouse.comments import describe_event
 from warehouse.flatten import store
 from warehouse.flatten.alter import alter_tables, create_tables, drop_planned
 from warehouse.flatten.lanes import insert_exact, insert_fast
-from warehouse.flatten.learning import in_order, learn, observe, some
+from warehouse.flatten.learning import fewer, in_order, learn, observe, some
 from warehouse.flatten.left import Left
 from warehouse.flatten.plan import Plan
 from warehouse.flatten.source import Source
@@ -31,7 +31,7 @@ from warehouse.statements import statement
 from warehouse.transactions import transaction
 
 FIRST_LOOK = 2_000
-"""Documents that the shape is learnt from before the tables are made."""
+"""Documents of common size that the shape is learnt from before the tables are made."""
 
 FIRST_CHUNK, CHUNK = 250, 5_000
 """Documents left by the fast lane that are looked at before it tries again: few at first, as one often tells enough."""
@@ -114,7 +114,8 @@ class _Flatten:
         self.shape.learnt = True
         batches = self.everything.batches()
         beginning = list(islice(batches, 2))
-        few = in_order(beginning[0], FIRST_LOOK) if len(beginning) == 1 else self.everything.first_documents(FIRST_LOOK)
+        limit = fewer(FIRST_LOOK, beginning[0]) if beginning else 0
+        few = in_order(beginning[0], limit) if len(beginning) == 1 else self.everything.first_documents(limit)
         learn(self.shape, self.declared, few)
         if not first:
             store.drop_tables(self.con, self.event_name)

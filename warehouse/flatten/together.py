@@ -15,7 +15,7 @@ from warehouse.flatten.run import FlattenReport, flatten, pending_event_names
 from warehouse.flatten.source import documents_of
 from warehouse.statements import statement
 
-FEW = 20_480
+FEW = 49_152
 """Events of common size up to which an event_name shares a task with others; a task has no more of them."""
 
 Outcome = tuple[str, FlattenReport | Exception]
