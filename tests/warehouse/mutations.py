@@ -12,7 +12,7 @@ LIBRARY, COUNT, SEED = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 checked = ctypes.CDLL(LIBRARY)
 ctypes.CDLL = lambda _path: checked  # type: ignore[assignment, misc] # instead of the installed one
 
-from warehouse.native import Program, cut_data  # noqa: E402 # behind the line above
+from warehouse.native import Program, cut_data, read_clocks  # noqa: E402 # behind the line above
 from warehouse.native.flattening import TYPES  # noqa: E402
 
 VALUES = [
@@ -26,7 +26,8 @@ def exact(content: bytes, type_: pa.DataType) -> pa.Array:
     """An array of one text whose bytes end where the memory given for them ends."""
     memory = (ctypes.c_char * len(content)).from_buffer_copy(content)
     data = pa.foreign_buffer(ctypes.addressof(memory), len(content), memory)
-    offsets = pa.py_buffer((ctypes.c_int64 * 2)(0, len(content)))
+    offset = ctypes.c_int64 if type_ == pa.large_string() else ctypes.c_int32
+    offsets = pa.py_buffer((offset * 2)(0, len(content)))
     return pa.Array.from_buffers(type_, 1, [None, offsets, data])
 
 
@@ -75,7 +76,8 @@ def main() -> None:
             if random.random() < 0.01:
                 program.clear()
             body = b'{"id":"wh_1","data":' + content + b"}"
-            cut_data(exact(body, pa.large_binary()))
+            cut_data(exact(body, pa.binary()), 0)
+            read_clocks(exact(b"wh_01J19XRFZ2Q4QBDC6CA461AGT7"[: random.randrange(30)] + content[:1], pa.string()))
     sys.stdout.write(f"{taken} of {COUNT} were taken")
 
 

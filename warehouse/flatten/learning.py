@@ -50,7 +50,7 @@ def some(rows: list[Row], documents: int) -> list[Row]:
 
 def fewer(limit: int, documents: pa.Table) -> int:
     """As many documents like these as weigh what that many of common size do, and one at least."""
-    size = int(documents["doc"].nbytes) // max(1, documents.num_rows)
+    size: int = documents["doc"].nbytes // max(1, documents.num_rows)
     return max(1, limit * COMMON_SIZE // max(COMMON_SIZE, size))
 
 
