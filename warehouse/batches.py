@@ -5,14 +5,13 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TypeVar
 
 import pyarrow as pa
 
 from warehouse.deliveries import Unusable, arranged
+from warehouse.reading import one_ahead
 from warehouse.segments import ROWS_AT_ONCE, Damaged, Kind, Segment, read
 
 MAX_BYTES = 96 * 2**20
@@ -20,8 +19,6 @@ MAX_BYTES = 96 * 2**20
 MAX_SEGMENTS = 10_000
 SMALL_SEGMENTS = 256
 """So many small ones are copied together: each piece of memory costs some work."""
-
-T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -45,21 +42,13 @@ class Batch:
 
 def batches(segments: Sequence[Segment]) -> Iterator[Batch]:
     """All segments, by kind and name."""
-    return _one_ahead(_gathered(sorted(segments, key=lambda segment: (segment.kind, segment.name))))
+    return one_ahead(_gathered(sorted(segments, key=lambda segment: (segment.kind, segment.name))))
 
 
 def damage(segment: Segment) -> str | None:
     """Why a segment cannot be loaded; None if it can be."""
     (alone,) = _gathered([segment])
     return alone.found[0].damage
-
-
-def _one_ahead(items: Iterator[T]) -> Iterator[T]:
-    with ThreadPoolExecutor(1, "read") as reader:
-        waiting = reader.submit(next, items, None)
-        while (item := waiting.result()) is not None:
-            waiting = reader.submit(next, items, None)
-            yield item
 
 
 def _gathered(segments: list[Segment]) -> Iterator[Batch]:

@@ -67,17 +67,17 @@ def main() -> None:
     """Run; the library ends the process where it does what it must not."""
     random = Random(SEED)
     taken = 0
-    with program_of_all() as program:
-        for _ in range(COUNT):
-            content = broken(random)
-            text = exact(content, pa.large_string())
-            taken += 1 - len(program.run(pa.chunked_array([text])))
-            program.taken(0)
-            if random.random() < 0.01:
-                program.clear()
-            body = b'{"id":"wh_1","data":' + content + b"}"
-            cut_data(exact(body, pa.binary()), 0)
-            read_clocks(exact(b"wh_01J19XRFZ2Q4QBDC6CA461AGT7"[: random.randrange(30)] + content[:1], pa.string()))
+    program = program_of_all()
+    for _ in range(COUNT):
+        content = broken(random)
+        text = exact(content, pa.large_string())
+        taken += 1 - len(program.run(pa.chunked_array([text])))
+        program.taken(0)
+        if random.random() < 0.01:
+            program.clear()
+        body = b'{"id":"wh_1","data":' + content + b"}"
+        cut_data(exact(body, pa.binary()), 0)
+        read_clocks(exact(b"wh_01J19XRFZ2Q4QBDC6CA461AGT7"[: random.randrange(30)] + content[:1], pa.string()))
     sys.stdout.write(f"{taken} of {COUNT} were taken")
 
 

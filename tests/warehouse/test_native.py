@@ -31,11 +31,11 @@ MANY = settings(max_examples=4 * EXAMPLES, deadline=None, suppress_health_check=
 
 def value(type_: str, token: str, **flags: bool) -> Any:
     """What a column of the type holds of the value; LEFT where the document is left."""
-    with Program() as program:
-        table = program.table()
-        program.column(table, program.root(table), "v", type_, **flags)
-        left = program.run(pa.chunked_array([[f'{{"v":{token}}}']]))
-        return LEFT if len(left) else program.taken(table).columns[0].to_pylist()[0]
+    program = Program()
+    table = program.table()
+    program.column(table, program.root(table), "v", type_, **flags)
+    left = program.run(pa.chunked_array([[f'{{"v":{token}}}']]))
+    return LEFT if len(left) else program.taken(table).columns[0].to_pylist()[0]
 
 
 def same(found: object, expected: object) -> bool:
@@ -120,51 +120,51 @@ def test_a_column_takes_what_it_is_said_to_take(type_: str, token: str, flag: st
 )  # fmt: skip
 def test_what_is_not_known_json_is_left(document: str) -> None:
     """No broken text, no unknown member and no repeated key gets into a table."""
-    with Program() as program:
-        table = program.table()
-        program.column(table, program.root(table), "v", "BIGINT")
-        assert program.run(pa.chunked_array([['{"v":7}', document, ' {"v" : 8 } ']])).to_pylist() == [1]
-        assert program.taken(table).columns[0].to_pylist() == [7, 8]
+    program = Program()
+    table = program.table()
+    program.column(table, program.root(table), "v", "BIGINT")
+    assert program.run(pa.chunked_array([['{"v":7}', document, ' {"v" : 8 } ']])).to_pylist() == [1]
+    assert program.taken(table).columns[0].to_pylist() == [7, 8]
 
 
 def test_an_array_of_objects_has_its_rows_with_their_parents() -> None:
     """Elements know their document, their parent and their position; a document that is left leaves no row anywhere."""
-    with Program() as program:
-        top, middle, low = (program.table() for _ in range(3))
-        program.elements(program.root(top), "a", middle)
-        program.elements(program.root(middle), "b", low)
-        program.column(low, program.root(low), "n", "BIGINT")
-        documents = [
-            '{"a":[{"b":[{"n":1},{}]},{"b":[{"n":2}]}]}',
-            '{"a":[{"b":[{"n":3},{"n":4}]},{"b":[7]}]}',
-            '{"a":[{}]}',
-        ]
-        assert program.run(pa.chunked_array([documents[:1], documents[1:]])).to_pylist() == [1]
-        taken = program.taken(low)
-        assert [len(program.taken(table).documents) for table in (top, middle, low)] == [2, 3, 3]
-        assert program.taken(middle).documents.to_pylist() == [0, 0, 2]
-        rows = zip(taken.documents.to_pylist(), taken.parents.to_pylist(), taken.positions.to_pylist(), strict=True)
-        assert list(rows) == [(0, 0, 0), (0, 0, 1), (0, 1, 2)]
-        assert taken.columns[0].to_pylist() == [1, None, 2]
+    program = Program()
+    top, middle, low = (program.table() for _ in range(3))
+    program.elements(program.root(top), "a", middle)
+    program.elements(program.root(middle), "b", low)
+    program.column(low, program.root(low), "n", "BIGINT")
+    documents = [
+        '{"a":[{"b":[{"n":1},{}]},{"b":[{"n":2}]}]}',
+        '{"a":[{"b":[{"n":3},{"n":4}]},{"b":[7]}]}',
+        '{"a":[{}]}',
+    ]
+    assert program.run(pa.chunked_array([documents[:1], documents[1:]])).to_pylist() == [1]
+    taken = program.taken(low)
+    assert [len(program.taken(table).documents) for table in (top, middle, low)] == [2, 3, 3]
+    assert program.taken(middle).documents.to_pylist() == [0, 0, 2]
+    rows = zip(taken.documents.to_pylist(), taken.parents.to_pylist(), taken.positions.to_pylist(), strict=True)
+    assert list(rows) == [(0, 0, 0), (0, 0, 1), (0, 1, 2)]
+    assert taken.columns[0].to_pylist() == [1, None, 2]
 
 
 def test_members_without_a_column_are_kept_where_there_is_one_for_the_rest() -> None:
     """The rest of a document stands in one JSON column, in its objects, numbers as written."""
-    with Program() as program:
-        table = program.table()
-        inner = program.members(program.root(table), "in")
-        program.column(table, inner, "v", "BIGINT")
-        program.rest(table)
-        documents = [
-            '{"in":{"v":1}}',
-            '{"x":1.10,"in":{"y":[ 1],"v":2,"z":{}},"w":null}',
-            '{"x":1,"x":2}',
-            '{"in":null,"q":"é"}',
-        ]
-        assert program.run(pa.chunked_array([documents])).to_pylist() == [2]
-        assert program.taken(table).columns[1].to_pylist() == [
-            None, '{"x":1.10,"in":{"y":[1],"z":{}},"w":null}', '{"q":"é"}'
-        ]  # fmt: skip
+    program = Program()
+    table = program.table()
+    inner = program.members(program.root(table), "in")
+    program.column(table, inner, "v", "BIGINT")
+    program.rest(table)
+    documents = [
+        '{"in":{"v":1}}',
+        '{"x":1.10,"in":{"y":[ 1],"v":2,"z":{}},"w":null}',
+        '{"x":1,"x":2}',
+        '{"in":null,"q":"é"}',
+    ]
+    assert program.run(pa.chunked_array([documents])).to_pylist() == [2]
+    assert program.taken(table).columns[1].to_pylist() == [
+        None, '{"x":1.10,"in":{"y":[1],"z":{}},"w":null}', '{"q":"é"}'
+    ]  # fmt: skip
 
 
 def _shape(documents: list[str]) -> Shape:
@@ -222,9 +222,9 @@ def test_what_fits_says_what_the_exact_lane_says_and_teaches_nothing(
     """A document that is taken holds no place and no kind that would change a table, and its cells are exact."""
     shape = _shape(documents[:looked_at])
     tables = tables_of(shape, {})
-    with program_of(tables) as program:
-        left = set(program.run(pa.chunked_array([documents])).to_pylist())
-        taken = _cast(con, tables, [program.taken(number).columns for number in range(len(tables))])
+    program = program_of(tables)
+    left = set(program.run(pa.chunked_array([documents])).to_pylist())
+    taken = _cast(con, tables, [program.taken(number).columns for number in range(len(tables))])
     fit = {number: document for number, document in enumerate(documents) if number not in left}
     assert taken == _cast(con, tables, _exact(tables, list(fit.values())))
     for number, document in fit.items():

@@ -21,14 +21,14 @@ TEXTS = {"HUGEINT", "JSON", "HUGEINT[]"}
 
 def insert_fast(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], batches: Iterable[pa.Table], left: Left) -> None:
     """Insert the documents that provably fit; the others go to `left`."""
-    with program_of([plan.table for plan in plans]) as program:
-        for documents in batches:
-            unfit = program.run(documents["doc"])
-            for number, plan in enumerate(plans):
-                _insert_taken(con, plan, program.taken(number), documents, whole=not len(unfit))
-            if len(unfit):
-                left.add(documents.take(unfit))
-            program.clear()
+    program = program_of([plan.table for plan in plans])
+    for documents in batches:
+        unfit = program.run(documents["doc"])
+        for number, plan in enumerate(plans):
+            _insert_taken(con, plan, program.taken(number), documents, whole=not len(unfit))
+        if len(unfit):
+            left.add(documents.take(unfit))
+        program.clear()
 
 
 def _insert_taken(

@@ -32,8 +32,7 @@ def learn(shape: Shape, declared: Mapping[Steps, str], documents: pa.Table) -> N
         if tables == known:
             return
         documents, known, looked_at = documents.slice(len(rows)), tables, 2 * looked_at
-        with program_of(tables) as program:
-            documents = documents.take(program.run(documents["doc"]))
+        documents = documents.take(program_of(tables).run(documents["doc"]))
 
 
 def observe(shape: Shape, rows: Iterable[Row]) -> None:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing
 from itertools import islice
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.connections import sibling
 from warehouse.quoting import literal
+from warehouse.reading import batches_of
 from warehouse.schema.names import json_pointer
 from warehouse.schema.shape import Shape
 from warehouse.statements import statement
 
 CHUNK = 1_000
-
-FETCHED = 4_096
-MAX_ROWS, MAX_BYTES = 122_880, 64 * 2**20
-"""Documents are fetched a few at a time, and handed on as batches of so many rows or so much text."""
 
 Row = tuple[int, str, str]
 """received_at in µs since 1970, event_id, data."""
@@ -53,8 +49,7 @@ class Source:
         if self.documents is not None:
             yield self.documents
             return
-        with _reading(self.con, self.sql) as reader:
-            yield from _batches(reader)
+        yield from batches_of(self.con, self.sql)
 
     def withdrawn(self) -> bool:
         """Whether rows of later loads took the place of earlier ones, or were erased."""
@@ -103,36 +98,12 @@ def documents_of(con: duckdb.DuckDBPyConnection, event_names: Sequence[str]) -> 
     # between, because in() alone passes over no row groups
     among = f"event_name between {literal(min(event_names))} and {literal(max(event_names))}"
     query = f"select event_name, {_COLUMNS} from core.event_store where {among} and event_name in ({names})"
-    with _reading(con, query) as reader:
-        batches = list(islice(_batches(reader), 2))
+    with closing(batches_of(con, query)) as reading:
+        batches = list(islice(reading, 2))
     if len(batches) != 1:
         return {}
     (found,) = batches
     return {name: found.filter(pc.equal(found["event_name"], name)).drop("event_name") for name in event_names}
-
-
-@contextmanager
-def _reading(con: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.RecordBatchReader]:
-    """What a query finds, on a connection of its own."""
-    reading = sibling(con)
-    reading.execute("set arrow_large_buffer_size = true")
-    try:
-        yield reading.sql(query).to_arrow_reader(FETCHED)
-    finally:
-        reading.close()
-
-
-def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
-    waiting: list[pa.RecordBatch] = []
-    rows = size = 0
-    for batch in reader:
-        waiting.append(batch)
-        rows, size = rows + batch.num_rows, size + batch.nbytes
-        if rows >= MAX_ROWS or size >= MAX_BYTES:
-            yield pa.Table.from_batches(waiting)
-            waiting, rows, size = [], 0, 0
-    if waiting:
-        yield pa.Table.from_batches(waiting)
 
 
 def _objects(steps: tuple[str | None, ...]) -> int:

@@ -96,16 +96,6 @@ static place read_known(reading *reading, table *table, node *member, const stri
     return *at == '{' ? read_members(reading, table, member, at + 1, &inside) : NULL;
 }
 
-/* A key with escapes is looked for by what it says; without memory for that it is not found. */
-static node *find_escaped(node *object, const string_token *key, bool *out_of_memory) {
-    buffer text = {0};
-    node *found = NULL;
-    if (append_text(&text, key)) found = find_member(object, NULL, text.bytes, text.size);
-    else *out_of_memory = true;
-    free(text.bytes);
-    return found;
-}
-
 /* `at` is behind the opening brace. A member that stands there twice is not for us. */
 static place read_members(reading *reading, table *table, node *object, place at, rest_place *rest) {
     int64_t number = ++reading->program->objects;
@@ -117,8 +107,7 @@ static place read_members(reading *reading, table *table, node *object, place at
         string_token key;
         at = read_key(at, reading->end, &key);
         if (!at) return NULL;
-        node *member = key.escaped ? find_escaped(object, &key, &reading->program->out_of_memory)
-                                   : find_member(object, *guess, key.begin, key.end - key.begin);
+        node *member = find_key(object, *guess, &key, &reading->program->out_of_memory);
         if (member) {
             if (member->seen_in == number) return NULL;
             member->seen_in = number;

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ctypes import byref, c_char_p, c_int32, c_int64, c_void_p
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
+from weakref import finalize
 
 import pyarrow as pa
 
@@ -58,23 +57,16 @@ class Taken:
 class Program:
     """What the documents of one event_name are read by; filled once, then run on batch after batch.
 
-    A place is what `member`, `column` or `elements` returned, or `root` of a table. Raises MemoryError.
+    A place is what `members`, `column` or `elements` returned, or `root` of a table. The program lives as long as the
+    arrays that it made. Raises MemoryError.
     """
 
     def __init__(self) -> None:
         self._address = _lib.nacre_program()
         if not self._address:
             raise MemoryError
+        finalize(self, _lib.nacre_free, self._address)
         self._types: list[list[tuple[str, bool]]] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, _type: type[BaseException] | None, _value: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        _lib.nacre_free(self._address)
-        self._address = None
 
     @staticmethod
     def root(table: int) -> int:
@@ -148,14 +140,17 @@ class Program:
         _lib.nacre_clear(self._address)
 
     def taken(self, table: int) -> Taken:
-        """The rows made since the last `clear`; not to be used after the next run or `clear`, or the program's end."""
+        """The rows made since the last `clear`; not to be used after the next run or `clear`."""
         rows = _lib.nacre_rows(self._address, table)
         keys = [pa.Int64Array.from_buffers(pa.int64(), rows, [None, self._buffer(table, -1, at)]) for at in range(3)]
-        columns = [
+        return Taken(keys[0], keys[1], keys[2], self._columns(table))
+
+    def _columns(self, table: int) -> list[pa.Array]:
+        rows = _lib.nacre_rows(self._address, table)
+        return [
             self._list(table, at, type_, rows) if is_list else self._array(table, at, type_, rows, 0)
             for at, (type_, is_list) in enumerate(self._types[table])
         ]
-        return Taken(keys[0], keys[1], keys[2], columns)
 
     def _list(self, table: int, at: int, type_: str, rows: int) -> pa.Array:
         validity, offsets = (self._buffer(table, at, which) for which in range(2))

@@ -15,13 +15,23 @@ static bool has_key(const node *node, const uint8_t *key, int64_t size) {
     return node->key_size == size && memcmp(node->key, key, (size_t)size) == 0;
 }
 
-node *find_member(node *object, node *guess, const uint8_t *key, int64_t size) {
+static node *find_member(node *object, node *guess, const uint8_t *key, int64_t size) {
     if (guess && has_key(guess, key, size)) return guess;
     if (!object->slot_count) return NULL;
     uint32_t mask = (uint32_t)object->slot_count - 1;
     for (uint32_t at = hash_of(key, size) & mask; object->slots[at]; at = (at + 1) & mask)
         if (has_key(object->slots[at], key, size)) return object->slots[at];
     return NULL;
+}
+
+node *find_key(node *object, node *guess, const string_token *key, bool *out_of_memory) {
+    if (!key->escaped) return find_member(object, guess, key->begin, key->end - key->begin);
+    buffer text = {0};
+    node *found = NULL;
+    if (append_text(&text, key)) found = find_member(object, NULL, text.bytes, text.size);
+    else *out_of_memory = true;
+    free(text.bytes);
+    return found;
 }
 
 static bool hash_members(node *object) {

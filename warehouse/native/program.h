@@ -47,8 +47,9 @@ typedef struct {
     bool out_of_memory;
 } program;
 
-/* The member of an object by its key's bytes; NULL if it is not known. `guess` may be NULL. */
-node *find_member(node *object, node *guess, const uint8_t *key, int64_t size);
+/* The member of an object by its key; NULL if it is not known, or there is no memory to read the key's escapes. `guess`
+ * may be NULL. */
+node *find_key(node *object, node *guess, const string_token *key, bool *out_of_memory);
 
 /* Adds a key of an object; false where it, or one that looks like it, was there. */
 bool is_new(key_set *set, int64_t object, const string_token *key, bool *out_of_memory);
