@@ -63,7 +63,8 @@ def _opened(path: Path) -> duckdb.DuckDBPyConnection | None:
     if not path.exists():
         options.append("recovery_mode no_wal_writes")
     try:
-        con.execute(f"attach {literal(str(path))} as build ({', '.join(options)}); use build")
+        con.execute("attach " + literal(str(path)) + " as build (" + ", ".join(options) + ")")
+        con.execute("use build")
     except duckdb.IOException as error:
         con.close()
         if "lock" in str(error).lower():
