@@ -108,13 +108,22 @@ def test_locks_name_hashes_and_no_registry() -> None:
         assert (unhashed, re.findall(r"https?://|--(?:extra-)?index|--find-links", text)) == ([], [])
 
 
+def test_no_file_is_large() -> None:
+    """No file of the repository is over a megabyte: data that a measurement left is not committed."""
+    assert [name_of(path) for path in _tracked() if path.stat().st_size > 2**20] == []
+
+
 def test_no_file_names_this_machine() -> None:
     """No file of the repository holds a path that exists on one person's machine only."""
-    listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=False, cwd=ROOT)
     private = re.compile("/" + r"(?:home|root|Users|work)/[\w.-]+")
     found = []
-    for name in listed.stdout.split():
-        path = ROOT / name
-        if path.is_file() and path.suffix not in {".png", ".parquet", ".gz"}:
-            found += [(name, hit) for hit in private.findall(path.read_text(encoding="utf-8", errors="replace"))]
+    for path in _tracked():
+        if path.suffix not in {".png", ".parquet", ".gz"}:
+            hits = private.findall(path.read_text(encoding="utf-8", errors="replace"))
+            found += [(name_of(path), hit) for hit in hits]
     assert found == []
+
+
+def _tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=False, cwd=ROOT)
+    return [path for name in listed.stdout.split() if (path := ROOT / name).is_file()]
