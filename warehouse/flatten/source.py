@@ -92,18 +92,20 @@ class Source:
             at, event_id = rows[-1][0], rows[-1][1]
 
 
-def documents_of(con: duckdb.DuckDBPyConnection, event_names: Sequence[str]) -> dict[str, pa.Table]:
-    """All documents of several event_names, read in one go; none of any where they are more than fits one batch."""
+def documents_of(con: duckdb.DuckDBPyConnection, event_names: Sequence[str]) -> pa.Table | None:
+    """All documents of several event_names, read in one go; None where they are more than fits one batch."""
     names = ", ".join(map(literal, event_names))
     # between, because in() alone passes over no row groups
     among = f"event_name between {literal(min(event_names))} and {literal(max(event_names))}"
     query = f"select event_name, {_COLUMNS} from core.event_store where {among} and event_name in ({names})"
     with closing(batches_of(con, query)) as reading:
         batches = list(islice(reading, 2))
-    if len(batches) != 1:
-        return {}
-    (found,) = batches
-    return {name: found.filter(pc.equal(found["event_name"], name)).drop("event_name") for name in event_names}
+    return batches[0] if len(batches) == 1 else None
+
+
+def of_name(documents: pa.Table, event_name: str) -> pa.Table:
+    """The documents of one event_name among those of several."""
+    return documents.filter(pc.equal(documents["event_name"], event_name)).drop("event_name")
 
 
 def _objects(steps: tuple[str | None, ...]) -> int:

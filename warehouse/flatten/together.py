@@ -12,7 +12,8 @@ import pyarrow as pa
 from warehouse.connections import sibling
 from warehouse.flatten.learning import COMMON_SIZE
 from warehouse.flatten.run import FlattenReport, flatten, pending_event_names
-from warehouse.flatten.source import documents_of
+from warehouse.flatten.source import documents_of, of_name
+from warehouse.memory import give_back
 from warehouse.statements import statement
 
 FEW = 49_152
@@ -37,6 +38,7 @@ def flatten_each(con: duckdb.DuckDBPyConnection, event_names: Sequence[str]) -> 
             yield name, outcome
     for name in [*again, *(name for name in event_names if name in alone)]:
         yield name, _outcome(con, name)
+    give_back(con)
 
 
 def flatten_all(
@@ -112,10 +114,10 @@ def _in_parallel(con: duckdb.DuckDBPyConnection, tasks: Sequence[list[str]]) -> 
 
 def _outcomes(con: duckdb.DuckDBPyConnection, event_names: list[str]) -> list[Outcome]:
     try:
-        documents = documents_of(con, event_names) if len(event_names) > 1 else {}
+        documents = documents_of(con, event_names) if len(event_names) > 1 else None
     except Exception as error:  # noqa: BLE001 - as in _outcome, for each of them
         return [(name, error) for name in event_names]
-    return [(name, _outcome(con, name, documents.get(name))) for name in event_names]
+    return [(name, _outcome(con, name, documents and of_name(documents, name))) for name in event_names]
 
 
 def _outcome(
