@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse.memory import limit_memory
 from warehouse.quoting import literal
 from warehouse.statements import statements_in
 from warehouse.transactions import transaction
@@ -115,9 +116,9 @@ def _set_aside(path: Path) -> None:
 
 
 def _configure(con: duckdb.DuckDBPyConnection, path: Path, memory_limit: str, threads: int | None) -> None:
+    limit_memory(con, memory_limit)
     settings = {
         "TimeZone": "UTC",
-        "memory_limit": memory_limit,
         "threads": threads or os.cpu_count() or 1,
         "temp_directory": str(path.with_name(path.name + ".tmp")),
         "preserve_insertion_order": False,

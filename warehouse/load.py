@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.batches import Batch, Found, batches, damage
+from warehouse.memory import give_back, prepare
 from warehouse.naming import assign_names
 from warehouse.segments import Segment
 from warehouse.statements import statement
@@ -60,12 +61,14 @@ def load(
     waiting = pending(con, segments)
     report = LoadReport(load_no=last_load(con))
     total = sum(segment.size for segment in waiting)
+    prepare(con, total)
     done = 0
     for batch in batches(waiting):
         _load_batch(con, batch, report)
         done += sum(one.size for one in batch.found)
         if progress is not None:
             progress(done, total)
+    give_back(con)
     return report
 
 

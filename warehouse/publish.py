@@ -12,6 +12,7 @@ import duckdb
 
 from warehouse.copying import copy_durably
 from warehouse.load import last_load
+from warehouse.memory import give_back
 from warehouse.statements import statement
 
 
@@ -37,6 +38,7 @@ def publish(con: duckdb.DuckDBPyConnection, build_path: Path, published_path: Pa
     load_no = last_load(con)
     events = int(con.execute("select count(*) from core.event_store").fetchall()[0][0])
     con.execute(statement("publish/record"), {"load_no": load_no, "events": events})
+    give_back(con)
     con.execute("force checkpoint")
     temporary = published_path.with_name(f".{published_path.name}.tmp")
     spare = published_path.with_name(f".{published_path.name}.spare")

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.comments import column_comments
+from warehouse.memory import give_back
 from warehouse.objects import SQL, SqlObject, objects
 from warehouse.quoting import literal, quote
 from warehouse.transactions import transaction
@@ -32,6 +33,7 @@ def refresh(con: duckdb.DuckDBPyConnection, folder: Path = SQL, *, without: Coll
 
     All in one transaction; where nothing changed, nothing is written. Objects in `without` are tables here: left alone.
     """
+    give_back(con)
     con.execute(_LEDGER)
     made = {name: (kind, mark) for name, kind, mark in con.execute("from ops.objects").fetchall()}
     wanted = {one.full_name: one for one in objects(folder) if one.full_name not in without}

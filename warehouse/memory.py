@@ -1,0 +1,47 @@
+"""What a build holds of memory: little where the warehouse is small, and nothing that is free after a step."""
+
+from __future__ import annotations
+
+import duckdb
+import pyarrow as pa
+
+SMALL = 64 * 2**20
+"""Bytes of the build file up to which a warehouse is small."""
+
+GROWTH = 8
+"""Bytes that a byte of segments becomes in the build file, about."""
+
+KEPT = {"allocator_flush_threshold": "128MB", "allocator_bulk_deallocation_flush_threshold": "512MB"}
+"""Settings of what DuckDB may keep of memory that is free, and as it sets them by itself."""
+
+_OWN = pa.default_memory_pool()
+
+
+def prepare(con: duckdb.DuckDBPyConnection, size: int) -> None:
+    """Let memory suit a load of so many bytes of segments, and what is made of it.
+
+    In a small warehouse little is kept, and Arrow's arrays lie where they cost no more than themselves: its own pool
+    takes 50 MB at its first use. In a large one both would cost time.
+    """
+    (held,) = con.execute("select sum(block_size * total_blocks) from pragma_database_size()").fetchall()[0]
+    small = int(held) + GROWTH * size <= SMALL
+    pa.set_memory_pool(pa.system_memory_pool() if small else _OWN)
+    for name, usual in KEPT.items():
+        con.execute("set " + name + " = $kept", {"kept": "1MB" if small else usual})
+
+
+def limit_memory(con: duckdb.DuckDBPyConnection, limit: str) -> None:
+    """Let DuckDB hold no more than this, such as `1500MB`."""
+    con.execute("set memory_limit = $limit", {"limit": limit})
+    con.execute("set variable memory_limit = $limit", {"limit": limit})
+
+
+def give_back(con: duckdb.DuckDBPyConnection) -> None:
+    """Return to the system what is free: the next step asks for memory of other sizes.
+
+    DuckDB does so whenever its limit is set, also to what it was.
+    """
+    pa.default_memory_pool().release_unused()
+    (limit,) = con.execute("select getvariable('memory_limit')").fetchall()[0]
+    if limit is not None:
+        con.execute("set memory_limit = $limit", {"limit": limit})
