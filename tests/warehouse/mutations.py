@@ -12,7 +12,7 @@ LIBRARY, COUNT, SEED = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 checked = ctypes.CDLL(LIBRARY)
 ctypes.CDLL = lambda _path: checked  # type: ignore[assignment, misc] # instead of the installed one
 
-from warehouse.native import Program, cut_data, read_clocks  # noqa: E402 # behind the line above
+from warehouse.native import Program, Takes, cut_data, read_clocks  # noqa: E402 # behind the line above
 from warehouse.native.flattening import TYPES  # noqa: E402
 
 VALUES = [
@@ -51,7 +51,7 @@ def program_of_all() -> Program:
     program = Program()
     top, array, inner = (program.table() for _ in range(3))
     for type_ in TYPES:
-        program.column(top, program.root(top), type_, type_, numeric_text=True)
+        program.column(top, program.root(top), type_, type_, Takes.NUMERIC_TEXT)
     program.column(top, program.root(top), "list", "VARCHAR[]")
     money = program.members(program.root(top), "in")
     both = [program.column(top, money, key, "VARCHAR") for key in ("decimal", "currencyCode")]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.warehouse.documents import DATA
 from warehouse.flatten.exact import ExactLane
 from warehouse.flatten.plan import program_of
-from warehouse.native import Program
+from warehouse.native import Program, Takes
 from warehouse.schema.columns import Table, tables_of
 from warehouse.schema.shape import Shape
 from warehouse.schema.tokens import parse
@@ -29,11 +29,11 @@ INSTANT = datetime(2026, 1, 31, 10, tzinfo=UTC)
 MANY = settings(max_examples=4 * EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def value(type_: str, token: str, **flags: bool) -> Any:
+def value(type_: str, token: str, takes: Takes = Takes.WHAT_IT_HOLDS) -> Any:
     """What a column of the type holds of the value; LEFT where the document is left."""
     program = Program()
     table = program.table()
-    program.column(table, program.root(table), "v", type_, **flags)
+    program.column(table, program.root(table), "v", type_, takes)
     left = program.run(pa.chunked_array([[f'{{"v":{token}}}']]))
     return LEFT if len(left) else program.taken(table).columns[0].to_pylist()[0]
 
@@ -97,20 +97,21 @@ def test_a_value_is_held_exactly_or_left(type_: str, token: str, expected: objec
 
 
 @pytest.mark.parametrize(
-    ("type_", "token", "flag", "expected"),
+    ("type_", "token", "takes", "expected"),
     [
-        ("DECIMAL(38,9)", '"631.87"', "numeric_text", Decimal("631.87")),
-        ("DECIMAL(38,9)", '"007.50"', "numeric_text", Decimal("7.5")), ("DECIMAL(38,9)", '"1e2"', "numeric_text", LEFT),
-        ("DECIMAL(38,9)", '"1."', "numeric_text", LEFT), ("DECIMAL(38,9)", '""', "numeric_text", LEFT),
-        ("BIGINT", '"12"', "numeric_text", 12), ("BIGINT", '"12.0"', "numeric_text", LEFT),
-        ("VARCHAR", "1.50", "fractions", "1.50"), ("VARCHAR", "1", "only_null", LEFT),
-        ("VARCHAR", "null", "only_null", None),
-        ("JSON", "{ }", "only_empty", "{}"), ("JSON", '{"a":1}', "only_empty", LEFT), ("JSON", "1", "only_empty", LEFT),
+        ("DECIMAL(38,9)", '"631.87"', Takes.NUMERIC_TEXT, Decimal("631.87")),
+        ("DECIMAL(38,9)", '"007.50"', Takes.NUMERIC_TEXT, Decimal("7.5")), ("DECIMAL(38,9)", '"1e2"', Takes.NUMERIC_TEXT, LEFT),
+        ("DECIMAL(38,9)", '"1."', Takes.NUMERIC_TEXT, LEFT), ("DECIMAL(38,9)", '""', Takes.NUMERIC_TEXT, LEFT),
+        ("BIGINT", '"12"', Takes.NUMERIC_TEXT, 12), ("BIGINT", '"12.0"', Takes.NUMERIC_TEXT, LEFT),
+        ("VARCHAR", "1.50", Takes.FRACTIONS, "1.50"), ("VARCHAR", "1", Takes.ONLY_NULL, LEFT),
+        ("VARCHAR", "null", Takes.ONLY_NULL, None),
+        ("JSON", "{ }", Takes.ONLY_EMPTY, "{}"), ("JSON", '{"a":1}', Takes.ONLY_EMPTY, LEFT),
+        ("JSON", "1", Takes.ONLY_EMPTY, LEFT),
     ],
 )  # fmt: skip
-def test_a_column_takes_what_it_is_said_to_take(type_: str, token: str, flag: str, expected: object) -> None:
+def test_a_column_takes_what_it_is_said_to_take(type_: str, token: str, takes: Takes, expected: object) -> None:
     """Texts of numbers, fractions in text, nothing but null, nothing but empty objects."""
-    assert same(value(type_, token, **{flag: True}), expected)
+    assert same(value(type_, token, takes), expected)
 
 
 @pytest.mark.parametrize(

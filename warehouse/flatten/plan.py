@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from warehouse.native import Program
+from warehouse.native import Program, Takes
 from warehouse.quoting import quote
 from warehouse.schema.columns import Column, Table
 from warehouse.schema.shape import MONEY, Steps
@@ -75,13 +75,19 @@ def _column(program: Program, places: dict[Steps, int], number: int, column: Col
     if column.rest:
         program.rest(number)
         return
-    places[column.steps] = program.column(
-        number,
-        places[column.steps[:-1]],
-        str(column.steps[-1]),
-        column.type,
-        numeric_text=column.amount or column.declared,
-        fractions=column.declared,
-        only_null=column.only_null,
-        only_empty=column.only_empty,
-    )
+    way, key = column.steps[:-1], str(column.steps[-1])
+    places[column.steps] = program.column(number, places[way], key, column.type, _takes(column))
+
+
+def _takes(column: Column) -> Takes:
+    """What the fast lane takes into a column; what may change its type is not for it."""
+    takes = Takes.WHAT_IT_HOLDS
+    if column.amount or column.declared:
+        takes |= Takes.NUMERIC_TEXT
+    if column.declared:
+        takes |= Takes.FRACTIONS
+    if column.only_null:
+        takes |= Takes.ONLY_NULL
+    if column.only_empty:
+        takes |= Takes.ONLY_EMPTY
+    return takes

@@ -6,6 +6,6 @@ interpreter's lock while they run.
 
 from warehouse.native.clocks import read_clocks
 from warehouse.native.cutting import VIEW, cut_data
-from warehouse.native.flattening import Program, Taken
+from warehouse.native.flattening import Program, Taken, Takes
 
-__all__ = ["VIEW", "Program", "Taken", "cut_data", "read_clocks"]
+__all__ = ["VIEW", "Program", "Taken", "Takes", "cut_data", "read_clocks"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ctypes import byref, c_char_p, c_int32, c_int64, c_void_p
 from dataclasses import dataclass
+from enum import IntFlag
 from weakref import finalize
 
 import pyarrow as pa
@@ -26,6 +27,21 @@ TYPES = {
 _NUMBERS = {type_: number for number, type_ in enumerate(TYPES)}
 _TEXTS = {"HUGEINT", "VARCHAR", "JSON"}
 _MEMBERS, _COLUMN, _ELEMENTS = range(3)
+_LIST, _REST = 16, 32
+
+
+class Takes(IntFlag):
+    """What a column takes beyond, or less than, what its type holds exactly (the flags of nacre_add_column)."""
+
+    WHAT_IT_HOLDS = 0
+    NUMERIC_TEXT = 1
+    """Texts of numbers, as numbers."""
+    FRACTIONS = 2
+    """Numbers with a fraction or an exponent, in a column of texts."""
+    ONLY_NULL = 4
+    ONLY_EMPTY = 8
+    """Nothing but empty objects, and null."""
+
 
 _lib = load()
 for _name, _restype, *_argtypes in (
@@ -78,30 +94,14 @@ class Program:
         self._types.append([])
         return self._made(_lib.nacre_add_table(self._address))
 
-    def column(
-        self,
-        table: int,
-        place: int,
-        key: str,
-        type_: str,
-        *,
-        numeric_text: bool = False,
-        fractions: bool = False,
-        only_null: bool = False,
-        only_empty: bool = False,
-    ) -> int:
-        """The table's next column, of the member `key` of an object; a type with `[]` is that of a list.
-
-        `numeric_text`: texts of numbers are taken as numbers. `fractions`: VARCHAR takes numbers with a fraction.
-        `only_null`, `only_empty`: nothing but null, or empty objects, is taken.
-        """
-        is_list = type_.endswith("[]")
-        flags = numeric_text | fractions << 1 | only_null << 2 | only_empty << 3 | is_list << 4
+    def column(self, table: int, place: int, key: str, type_: str, takes: Takes = Takes.WHAT_IT_HOLDS) -> int:
+        """The table's next column, of the member `key` of an object; a type with `[]` is that of a list."""
+        flags = takes | (_LIST if type_.endswith("[]") else 0)
         return self._member(place, key, _COLUMN, self._column(table, type_, flags))
 
     def rest(self, table: int) -> None:
         """The table's next column is one of JSON, for members without a column of their own."""
-        self._column(table, "JSON", 32)
+        self._column(table, "JSON", _REST)
 
     def members(self, place: int, key: str) -> int:
         """The member `key` is an object that is taken apart."""
