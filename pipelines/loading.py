@@ -54,6 +54,8 @@ def load_new(connection: duckdb.DuckDBPyConnection, home: Home) -> Loaded:
     segments = admitted(connection, home, pending(connection, lake_segments(home)))
     tell("load", 0, len(segments))
     report = load(connection, segments, progress=lambda done, total: tell("load", done, total))
+    if segments:
+        connection.execute("checkpoint")  # a file that was begun here has no log: what is loaded stays, whatever dies now
     return Loaded(report, len(segments), len(followed), time.monotonic() - began)
 
 

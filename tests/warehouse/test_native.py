@@ -100,7 +100,8 @@ def test_a_value_is_held_exactly_or_left(type_: str, token: str, expected: objec
     ("type_", "token", "takes", "expected"),
     [
         ("DECIMAL(38,9)", '"631.87"', Takes.NUMERIC_TEXT, Decimal("631.87")),
-        ("DECIMAL(38,9)", '"007.50"', Takes.NUMERIC_TEXT, Decimal("7.5")), ("DECIMAL(38,9)", '"1e2"', Takes.NUMERIC_TEXT, LEFT),
+        ("DECIMAL(38,9)", '"007.50"', Takes.NUMERIC_TEXT, Decimal("7.5")),
+        ("DECIMAL(38,9)", '"1e2"', Takes.NUMERIC_TEXT, LEFT),
         ("DECIMAL(38,9)", '"1."', Takes.NUMERIC_TEXT, LEFT), ("DECIMAL(38,9)", '""', Takes.NUMERIC_TEXT, LEFT),
         ("BIGINT", '"12"', Takes.NUMERIC_TEXT, 12), ("BIGINT", '"12.0"', Takes.NUMERIC_TEXT, LEFT),
         ("VARCHAR", "1.50", Takes.FRACTIONS, "1.50"), ("VARCHAR", "1", Takes.ONLY_NULL, LEFT),
