@@ -55,7 +55,8 @@ def load_new(connection: duckdb.DuckDBPyConnection, home: Home) -> Loaded:
     tell("load", 0, len(segments))
     report = load(connection, segments, progress=lambda done, total: tell("load", done, total))
     if segments:
-        connection.execute("checkpoint")  # a file that was begun here has no log: what is loaded stays, whatever dies now
+        # a file that was begun here has no log: what is loaded stays, whatever dies now
+        connection.execute("checkpoint")
     return Loaded(report, len(segments), len(followed), time.monotonic() - began)
 
 
