@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from warehouse.native import VIEW, cut_data, read_clocks
 
-EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "8")) * 25
+EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "2")) * 25
 PLAIN = '{"event_name":"a.b","id":"wh_1","company_id":"C","data":%s}'
 DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 

@@ -24,7 +24,7 @@ def look(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(run, "FIRST_CHUNK", request.param[1])
 
 
-EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "3"))
 SLOW = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 

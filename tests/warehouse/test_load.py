@@ -21,7 +21,7 @@ from warehouse import batches
 from warehouse.build import open_build
 from warehouse.load import Segment, load, pending
 
-EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "4"))
 
 THIN = '{"expenseId": "e1"}'
 

@@ -12,8 +12,8 @@ import pytest
 
 import hatch_build
 
-COUNT = 400 * int(os.environ.get("NACRE_EXAMPLES", "5"))
-CHECKS = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-shared", "-fPIC", "-std=gnu11"]
+COUNT = 400 * int(os.environ.get("NACRE_EXAMPLES", "2"))
+CHECKS = ["-g", "-O0", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-shared", "-fPIC", "-std=gnu11"]
 
 
 def compiled(folder: Path) -> tuple[Path, str]:

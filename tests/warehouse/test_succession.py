@@ -17,7 +17,7 @@ from warehouse.build import open_build
 from warehouse.load import Segment, load
 from warehouse.succession import Replacement, SuccessionMismatch, follow
 
-EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "3"))
 
 SUMS = """
     select

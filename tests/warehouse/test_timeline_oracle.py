@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.warehouse.given import DAY, Event, empty_warehouse, load, rows
 from warehouse import processes
 
-EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "10"))
 
 VERBS = {
     "created": "created", "submitted": "submitted", "updated": "updated", "approved": "approved",

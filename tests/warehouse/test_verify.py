@@ -18,7 +18,7 @@ from warehouse.build import open_build
 from warehouse.load import Segment
 from warehouse.verify import VerifyReport, verify
 
-EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "3"))
 PAID = (
     '{"amount":{"decimal":"10.10","currencyCode":"EUR"},"paid":true,"at":"2026-01-31T10:00:00+02:00",'
     '"day":"2026-01-31","n":7,"f":0.5,"tags":["a","b"],"x":{"y":"z"},'
