@@ -18,7 +18,8 @@ from ingest.simulator.sending import Undelivered, send
 SECRET = "end-to-end-secret"
 KILLED_BUILD = Path(__file__).with_name("killed_build.py")
 SIGKILL, SIGALRM = -9, -14
-MOMENTS = ["load:1", "tables:2", "0.7", "publish:0"]
+MOMENTS = ["load:1", "publish:0"]
+RARE = ["load:1", "tables:2", "0.7", "publish:0"]
 NAMES = ["expenses.expense_submitted", "expenses.expense_approved", "expense.expense_declined", "payroll.payroll_paid"]
 OF_ONE_BUILD = {"load_no", "loaded_at", "published_at", "seconds", "bytes"}
 
@@ -46,7 +47,8 @@ def test_killed_server_loses_nothing_that_it_acknowledged(nacre: Any) -> None:
     assert (len(acknowledged) > 800, set(acknowledged) - stored) == (True, set())
 
 
-def test_killed_build_is_as_if_it_had_not_been(nacre: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("moments", [MOMENTS, pytest.param(RARE, marks=pytest.mark.long)], ids=["two", "four"])
+def test_killed_build_is_as_if_it_had_not_been(nacre: Any, tmp_path: Path, moments: list[str]) -> None:
     """A build killed at any moment, again and again, and then finished gives the tables of an undisturbed build."""
     for part in range(2):
         bodies = [body for day in Traffic(600, part).bodies() for body in day]
@@ -58,19 +60,16 @@ def test_killed_build_is_as_if_it_had_not_been(nacre: Any, tmp_path: Path) -> No
     shutil.copytree(nacre.home, killed)
     nacre.build()
     done = subprocess.run(
-        [sys.executable, str(KILLED_BUILD), str(killed), *MOMENTS, "nothing:0"],
+        [sys.executable, str(KILLED_BUILD), str(killed), *moments, "nothing:0"],
         capture_output=True,
         text=True,
         check=True,
     )
     ended = {line.split()[0]: int(line.split()[1]) for line in done.stdout.splitlines()}
-    assert {moment: ended[moment] for moment in ("load:1", "tables:2", "publish:0")} == {
-        "load:1": SIGKILL,
-        "tables:2": SIGKILL,
-        "publish:0": SIGKILL,
-    }
+    assert {moment: code for moment, code in ended.items() if moment != "0.7"} == {
+        moment: SIGKILL for moment in moments if moment != "0.7"
+    } | {"nothing:0": 0}
     assert set(ended.values()) <= {SIGKILL, SIGALRM, 0}
-    assert ended["nothing:0"] == 0
     assert tables(killed) == tables(nacre.home)
 
 
