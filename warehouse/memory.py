@@ -28,6 +28,7 @@ def prepare(con: duckdb.DuckDBPyConnection, size: int) -> None:
     pa.set_memory_pool(pa.system_memory_pool() if small else _OWN)
     for name, usual in KEPT.items():
         con.execute("set " + name + " = $kept", {"kept": "1MB" if small else usual})
+    con.execute("set variable is_small = $small", {"small": small})
 
 
 def limit_memory(con: duckdb.DuckDBPyConnection, limit: str) -> None:
@@ -37,11 +38,11 @@ def limit_memory(con: duckdb.DuckDBPyConnection, limit: str) -> None:
 
 
 def give_back(con: duckdb.DuckDBPyConnection) -> None:
-    """Return to the system what is free: the next step asks for memory of other sizes.
+    """In a small warehouse, return to the system what is free: the next step asks for memory of other sizes.
 
     DuckDB does so whenever its limit is set, also to what it was.
     """
-    pa.default_memory_pool().release_unused()
-    (limit,) = con.execute("select getvariable('memory_limit')").fetchall()[0]
-    if limit is not None:
+    small, limit = con.execute("select getvariable('is_small'), getvariable('memory_limit')").fetchall()[0]
+    if small:
+        pa.default_memory_pool().release_unused()
         con.execute("set memory_limit = $limit", {"limit": limit})
