@@ -9,7 +9,7 @@ from weakref import finalize
 
 import pyarrow as pa
 
-from warehouse.native.library import load
+from warehouse.native.library import address, load
 
 TYPES = {
     "BOOLEAN": pa.bool_(),
@@ -130,9 +130,8 @@ class Program:
         count = len(documents)
         _, offsets, content = documents.buffers()
         left = pa.allocate_buffer(8 * count)
-        bytes_at = 0 if content is None else content.address
         offsets_at = offsets.address + 8 * documents.offset
-        found = self._made(_lib.nacre_flatten(self._address, bytes_at, offsets_at, count, first, left.address))
+        found = self._made(_lib.nacre_flatten(self._address, address(content), offsets_at, count, first, left.address))
         return pa.Int64Array.from_buffers(pa.int64(), found, [None, left])
 
     def clear(self) -> None:
