@@ -34,7 +34,6 @@ def publish_analytics(whole: Path, target: Path, company_id: str | None = None) 
     """
     with fresh_file(whole, target) as con:
         with transaction(con):
-            con.execute(statement("processes/create"))
             query = statement("impersonal/process_events")
             (events,) = con.execute(query, {"company": company_id}).fetchall()[0]
             if events == 0 and company_id is not None:

@@ -6,6 +6,7 @@ from collections import defaultdict
 
 import duckdb
 
+from warehouse import facts
 from warehouse.flatten.store import drop_tables
 from warehouse.quoting import quote
 from warehouse.schema.names import Names, folded, table_wish
@@ -67,6 +68,7 @@ def _forget(con: duckdb.DuckDBPyConnection, event_name: str) -> None:
 def _reset(con: duckdb.DuckDBPyConnection, event_name: str) -> None:
     """Forget an event_name's tables, so that the next flatten makes them again."""
     drop_tables(con, event_name)
+    facts.forget(con, event_name)
     con.execute(statement("flatten/forget_columns"), {"event_name": event_name})
     con.execute("delete from ops.tables where event_name = ?", [event_name])
     con.execute("delete from core.flattened where event_name = ?", [event_name])

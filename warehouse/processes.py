@@ -1,120 +1,99 @@
-"""The events that move an entity through a process, in one compact table that grows with each load."""
+"""The processes that the catalogue declares: their rules, and the echoes among the events that were told to them.
 
-import hashlib
+What an event tells is written beside its typed row (`warehouse.facts`). Here it is told anew where the declared process
+has changed since, and the echoes among new events are marked.
+"""
+
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import duckdb
 
-from warehouse.catalogue import Catalogue, Process, load
-from warehouse.catalogue.model import FACT_PLACES
+from warehouse.catalogue import Catalogue, load
+from warehouse.facts import ECHO_KEY, Place, Telling, fingerprint, forget, leave_unmarked, telling
+from warehouse.quoting import quote
+from warehouse.schema.names import steps_of
 from warehouse.statements import statement
 from warehouse.transactions import transaction
 
 __all__ = ["AdvanceReport", "advance"]
 
-_CONSUMER = "core.process_events"
+Rows: TypeAlias = Sequence[tuple[object, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class AdvanceReport:
-    """How many events of processes came and went."""
+    """The event_names that were told anew, and how many events were looked at for echoes of each other."""
 
-    added: int
-    withdrawn: int
+    retold: tuple[str, ...]
+    touched: int
 
 
 def advance(con: duckdb.DuckDBPyConnection, catalogue: Catalogue | None = None) -> AdvanceReport:
-    """Bring core.process_events up to date with core.event_store: all in one transaction, or nothing.
-
-    Only loads after the own watermark are read. Where the declared processes changed, the table is made anew.
-    """
+    """Bring processes up to date with the catalogue and with what was told: all in one transaction, or nothing."""
     catalogue = load() if catalogue is None else catalogue
-    con.execute(statement("processes/create"))
-    con.execute(statement("processes/first_of"))
-    consumer = f"{_CONSUMER} {_fingerprint(catalogue)}"
     with transaction(con):
-        return _advance(con, catalogue, consumer)
+        _declare(con, catalogue)
+        retold = tuple(_retold(con, catalogue))
+        return AdvanceReport(retold, _mark_echoes(con))
 
 
-def _advance(con: duckdb.DuckDBPyConnection, catalogue: Catalogue, consumer: str) -> AdvanceReport:
-    """The work inside the transaction."""
-    watermark = _number(con, "select max(load_no) from ops.watermarks where consumer = ?", consumer)
-    newest = _number(con, statement("processes/newest"))
-    if watermark is None:
-        _begin_anew(con, catalogue)
-    if watermark is not None and newest == watermark:
-        return AdvanceReport(added=0, withdrawn=0)
-    since = watermark or 0
-    gone = con.execute(statement("processes/withdraw"), {"watermark": since}).fetchall()
-    arrived = {name for (name,) in con.execute(statement("processes/arrived"), {"watermark": since}).fetchall()}
-    added = sum(_insert(con, process, since) for _, process in catalogue.processes if process.name in arrived)
-    if added or gone:
-        con.execute(statement("processes/touched"), {"watermark": since, "withdrawn": [key for (key,) in gone]})
-        con.execute(statement("processes/mark_echoes"))
-        con.execute("drop table touched_bodies")
-    con.execute("delete from ops.watermarks where consumer = ?", [consumer])
-    con.execute("insert into ops.watermarks (consumer, load_no) values (?, ?)", [consumer, newest])
-    return AdvanceReport(added=added, withdrawn=len(gone))
-
-
-def _begin_anew(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
-    """Empty the table and declare the stages, as this catalogue has them."""
-    for table in ("process_events", "process_stages", "process_rules", "process_expects"):
-        con.execute("delete from core." + table)
-    con.execute("delete from ops.watermarks where starts_with(consumer, ?)", [f"{_CONSUMER} "])
+def _declare(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
+    """Let the tables of stages, rules and expectations say what the catalogue says."""
+    stages, rules, expects = [], [], []
     for family, process in catalogue.processes:
-        stages = [(name, verb, stage) for name in family.namespaces for stage, verb in process.verbs]
-        rules = [(stage, stage in process.ends, process.targets.get(stage)) for stage in process.stages]
-        expects = [(stage, other) for stage, others in process.expects.items() for other in others]
-        _declare(con, "insert into core.process_stages select ?, unnest(?), unnest(?), unnest(?)", process, stages)
-        _declare(con, "insert into core.process_rules select ?, unnest(?), unnest(?), unnest(?)", process, rules)
-        _declare(con, "insert into core.process_expects select ?, unnest(?), unnest(?)", process, expects)
+        stages += [(process.name, name, verb, stage) for name in family.namespaces for stage, verb in process.verbs]
+        rules += [(process.name, stage, stage in process.ends, process.targets.get(stage)) for stage in process.stages]
+        expects += [(process.name, stage, other) for stage, others in process.expects.items() for other in others]
+    for table, rows in (("process_stages", stages), ("process_rules", rules), ("process_expects", expects)):
+        _replace(con, "core." + table, rows)
 
 
-def _declare(con: duckdb.DuckDBPyConnection, query: str, process: Process, rows: Sequence[tuple[object, ...]]) -> None:
-    """Insert rows behind the name of the process, all at once."""
+def _replace(con: duckdb.DuckDBPyConnection, table: str, rows: Rows) -> None:
+    """Let a small table have these rows; nothing is written where it has them."""
+    if con.execute("from " + table).fetchall() == list(rows):
+        return
+    con.execute("delete from " + table)
     if rows:
-        con.execute(query, [process.name, *(list(column) for column in zip(*rows, strict=True))])
+        con.executemany("insert into " + table + " values (" + ", ".join("?" * len(rows[0])) + ")", rows)
 
 
-def _insert(con: duckdb.DuckDBPyConnection, process: Process, watermark: int) -> int:
-    """Insert the new events of one process."""
-    pointers: list[str] = []
-    slots: dict[str, list[int]] = {}
-    for fact in FACT_PLACES:
-        places = process.facts.get(fact, ())
-        slots[fact] = list(range(len(pointers) + 1, len(pointers) + 1 + len(places)))
-        pointers += [_pointer(place) for place in places]
-    values = {
-        "process": process.name,
-        "watermark": watermark,
-        "pointers": pointers,
-        "entity_pointers": [_pointer(place) for place in process.facts["entity_id"]],
-        **slots,
-    }
-    (row,) = con.execute(statement("processes/insert"), values).fetchall()
-    return int(row[0])
+def _retold(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> list[str]:
+    """Tell the events anew whose process is declared otherwise than when they were told; returns their event_names."""
+    known = con.execute(statement("processes/from_tables")).fetchall()
+    tellings = {event_name: telling(event_name, catalogue) for event_name, *_ in known}
+    changed = [row for row in known if row[-1] != fingerprint(tellings[row[0]])]
+    for event_name, schema_name, table_name, _ in changed:
+        forget(con, event_name)
+        told = tellings[event_name]
+        if told is not None:
+            told.insert(con, _all_rows(con, told, schema_name, table_name))
+            leave_unmarked(con, event_name, -1)
+        values = [fingerprint(told), event_name]
+        con.execute("update core.flattened set process = ? where event_name = ?", values)
+    return [event_name for event_name, *_ in changed]
 
 
-def _pointer(place: str) -> str:
-    """`expense.expenseId` as a JSON pointer: immune to odd keys, and all of them cost one parse of the data."""
-    return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in place.split("."))
-
-
-def _number(con: duckdb.DuckDBPyConnection, query: str, *values: str) -> int | None:
-    """The one number of a query."""
-    (row,) = con.execute(query, list(values)).fetchall()
-    return None if row[0] is None else int(row[0])
-
-
-def _fingerprint(catalogue: Catalogue) -> str:
-    """A short text that changes when what is declared of processes, or the way to read them, changes."""
-    declared = [(family.namespaces, process) for family, process in catalogue.processes]
-    said = (
-        repr(declared)
-        + statement("processes/insert")
-        + statement("processes/mark_echoes")
-        + statement("processes/create")
+def _all_rows(con: duckdb.DuckDBPyConnection, told: Telling, schema_name: str, table_name: str) -> str:
+    """A query for what all rows of a typed table tell."""
+    columns = con.execute(statement("processes/columns"), [schema_name, table_name]).fetchall()
+    places = [Place(steps_of(path), data_type, "typed." + quote(name)) for name, path, data_type in columns]
+    return (
+        f"select event_id, typed.company_id, typed.occurred_at, typed.received_at, events.load_no, {ECHO_KEY},"
+        f" {told.facts(places)}"
+        f" from {quote(schema_name)}.{quote(table_name)} as typed join core.event_store as events using (event_id)"
     )
-    return hashlib.sha256(said.encode()).hexdigest()[:12]
+
+
+def _mark_echoes(con: duckdb.DuckDBPyConnection) -> int:
+    """Mark the echoes among the events that were told since the last time; returns how many were looked at."""
+    oldest, newest = con.execute("select min(load_no), max(load_no) from core.unmarked").fetchall()[0]
+    if oldest is None:
+        return 0
+    con.execute(statement("processes/touched"), {"oldest": oldest, "newest": newest})
+    con.execute(statement("processes/mark_echoes"))
+    (touched,) = con.execute("select count(*) from touched_bodies").fetchall()[0]
+    con.execute("drop table touched_bodies")
+    con.execute("delete from core.unmarked")
+    return int(touched)

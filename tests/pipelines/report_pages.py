@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from tests.warehouse.given import events, load
+from tests.warehouse.given import advance, events, load
 from warehouse import processes, views
 from warehouse.build import open_build
 from warehouse.publish import publish
@@ -33,7 +33,7 @@ def tell(path: Path, lines: str, statements: Sequence[str] = ()) -> None:
     with duckdb.connect(str(path)) as con:
         con.execute("set TimeZone = 'UTC'")
         load(con, events(lines))
-        processes.advance(con)
+        advance(con)
         for statement in statements:
             con.execute(statement)
 

@@ -32,7 +32,7 @@ from warehouse.rebuild import make
 START = 1_795_000_000_000_000
 CANARY = "canary@example.com"
 OF_ONE_RUN = {"load_no", "loaded_at", "published_at", "widened_at", "seconds", "bytes", "path"}
-OF_ONE_HISTORY = {"ops.publications", "ops.erasures", "ops.watermarks", "core.arrivals", "core.withdrawn"}
+OF_ONE_HISTORY = {"ops.publications", "ops.erasures", "core.arrivals", "core.withdrawn"}
 Contents = dict[str, list[str]]
 
 

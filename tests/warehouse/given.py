@@ -7,16 +7,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from warehouse import processes, views
+from warehouse import catalogue, processes, views
 from warehouse.build import create_objects
+from warehouse.flatten import flatten_all
+from warehouse.flatten.store import drop_tables
+from warehouse.naming import assign_names
+from warehouse.statements import statement
 
 FILLED = (
-    "core.event_store", "core.process_events", "core.withdrawn", "core.holidays", "core.rates", "ops.watermarks",
-    "ops.publications",
+    "core.event_store", "core.process_events", "core.withdrawn", "core.holidays", "core.rates", "core.arrivals",
+    "core.names", "core.flattened", "core.observed", "core.unmarked", "ops.publications", "ops.tables", "ops.columns",
 )  # fmt: skip
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
 _LINE = re.compile(r"(?P<name>\S+)\s+(?P<at>\S+)\s*(?P<words>(?:\w+=\S+\s*)*)(?P<data>\{.*\})?$")
@@ -81,6 +86,8 @@ def _made() -> duckdb.DuckDBPyConnection:
 def empty_warehouse() -> duckdb.DuckDBPyConnection:
     """A warehouse before the first event, all its views there; the one given before is emptied."""
     con = _made()
+    for (event_name,) in con.execute("select distinct event_name from ops.tables").fetchall():
+        drop_tables(con, event_name)
     for table in FILLED:
         con.execute("delete from " + table)
     processes.advance(con)
@@ -101,6 +108,14 @@ def load(con: duckdb.DuckDBPyConnection, batch: Iterable[Event]) -> None:
         con.executemany("insert into core.withdrawn values (?, ?, ?)", withdrawn)
     if rows:
         con.executemany("insert into core.event_store values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        con.execute(statement("load/insert_arrivals"), {"load_no": load_no})
+        assign_names(con, load_no)
+
+
+def advance(con: duckdb.DuckDBPyConnection, folder: Path | None = None) -> processes.AdvanceReport:
+    """Type what was stored and bring the processes up to date, by the catalogue in a folder or by ours."""
+    flatten_all(con)
+    return processes.advance(con, catalogue.load(folder) if folder else None)
 
 
 def warehouse(*batches: str) -> duckdb.DuckDBPyConnection:
@@ -108,7 +123,7 @@ def warehouse(*batches: str) -> duckdb.DuckDBPyConnection:
     con = empty_warehouse()
     for batch in batches:
         load(con, events(batch))
-        processes.advance(con)
+        advance(con)
     return con
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.warehouse.given import at, empty_warehouse, events, load
-from warehouse import catalogue, processes
+from tests.warehouse.given import advance, at, empty_warehouse, events, load
+from warehouse import catalogue
 
 DECLARED = """
 family: equipment
@@ -62,7 +62,7 @@ def con(tmp_path: Path) -> duckdb.DuckDBPyConnection:
     (tmp_path / "equipment.yaml").write_text(DECLARED)
     con = empty_warehouse()
     load(con, events(TOLD))
-    processes.advance(con, catalogue.load(tmp_path))
+    advance(con, tmp_path)
     return con
 
 

@@ -8,8 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.warehouse.given import DAY, Event, at, empty_warehouse, events, load, rich, rows
-from warehouse import processes
+from tests.warehouse.given import DAY, Event, advance, at, empty_warehouse, events, load, rich, rows
 
 DAYS = 4
 ALL = "select process, company_id, measure, day, currency, value from analytics.daily_measures"
@@ -19,7 +18,7 @@ Numbers = dict[tuple[Any, ...], Decimal]
 def taken(con: duckdb.DuckDBPyConnection, batch: list[Event], clock: str | None) -> None:
     """One load of events and, at the clock, the publication of what is there."""
     load(con, batch)
-    processes.advance(con)
+    advance(con)
     if clock is not None:
         con.execute(
             "insert into ops.publications select ?, coalesce(max(load_no), 0), count(*) from core.event_store",

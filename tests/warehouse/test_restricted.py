@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.warehouse.given import DAY, Event, empty_warehouse, load
+from tests.warehouse.given import DAY, Event, advance, empty_warehouse, load
 from tests.warehouse.lakes import delivery, warehouse
 from warehouse import catalogue, processes
 from warehouse.catalogue import CatalogueError, Family
@@ -54,7 +54,7 @@ def con() -> duckdb.DuckDBPyConnection:
     """A warehouse whose events are full of personal data."""
     con = empty_warehouse()
     load(con, [event for family in catalogue.load().families for event in told(family)])
-    processes.advance(con)
+    advance(con)
     return con
 
 
@@ -77,7 +77,7 @@ def test_an_approver_is_an_id_or_a_code(con: duckdb.DuckDBPyConnection) -> None:
     told_by = ["r-7", "Ann", "ann@example.com", "Ann", "3f2a"]
     data = [json.dumps({"expenseId": f"a{number}", "reviewedBy": by}) for number, by in enumerate(told_by)]
     load(con, [Event(f"wh_a{n}", "expenses.expense_approved", "C1", DAY, DAY, text) for n, text in enumerate(data)])
-    processes.advance(con)
+    advance(con)
     found = con.execute(
         "select approver from analytics.expense_approval_timeline where expense_id in ('a0', 'a1', 'a2', 'a3', 'a4')"
         " order by expense_id"

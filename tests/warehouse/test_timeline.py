@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.warehouse.given import at, empty_warehouse, events, load, rows, warehouse
+from tests.warehouse.given import advance, at, empty_warehouse, events, load, rows, warehouse
 from warehouse import processes
 
 TIMELINE = "select * from analytics.expense_approval_timeline order by company_id, expense_id"
@@ -233,7 +233,7 @@ CASES = {
     ),
     "a field fills in what no event tells": (
         """
-        reimbursed 12:00 {"expenseId": "e1", "submittedAt": "2026-03-02T10:00Z", "reviewedAt": "2026-03-02T12:00+01:00"}
+        reimbursed 12:00 {"id": "e1", "submittedAt": "2026-03-02T10:00:00Z", "reviewedAt": "2026-03-02T12:00:00+01:00"}
         """,
         row(
             "reimbursed", 1, submitted_at="10:00", last_submitted_at="10:00", decided_at="11:00",
@@ -324,7 +324,8 @@ AMOUNTS = {
     '"1.10000000000"': Decimal("1.1"),
     '"1.1234567891"': None,
     '"123456789012345678901234567890"': None,
-    "12345678901234567.89": None,
+    "12345678901234567.89": Decimal("12345678901234567.89"),
+    "1e-400": None,
     '"a lot"': None,
     '"1e3"': None,
     '" 1"': None,
@@ -374,7 +375,8 @@ def test_other_names_are_no_expenses(name: str) -> None:
     """An event belongs to the process only by its namespace."""
     con = empty_warehouse()
     load(con, [replace(events("approved 10:00")[0], event_name=name)])
-    assert processes.advance(con) == processes.AdvanceReport(added=0, withdrawn=0)
+    assert advance(con) == processes.AdvanceReport(retold=(), touched=0)
+    assert rows(con, "from core.process_events") == []
     assert rows(con, TIMELINE) == []
 
 

@@ -8,8 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.warehouse.given import DAY, Event, empty_warehouse, load, rows
-from warehouse import processes
+from tests.warehouse.given import DAY, Event, advance, empty_warehouse, load, rows
 
 EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "10"))
 
@@ -121,7 +120,7 @@ def test_the_timeline_follows_the_rules(history: list[Event], cuts: set[int], mo
     con = empty_warehouse()
     for start, end in zip([0, *sorted(cuts)], [*sorted(cuts), len(history) + 14], strict=True):
         load(con, history[start:end])
-        processes.advance(con)
+        advance(con)
     timeline = "select * exclude (" + ", ".join(TOLD) + ") from analytics.expenses_as_of('infinity', known_at := ?)"
     timeline += " order by all"
     assert rows(con, timeline, None) == expected(history)

@@ -7,76 +7,91 @@ from collections.abc import Iterable, Sequence
 import duckdb
 import pyarrow as pa
 
+from warehouse.facts import KEYS, Place, Telling
 from warehouse.flatten.exact import ExactLane, Rows
 from warehouse.flatten.left import TABLE, Left
 from warehouse.flatten.plan import Plan, program_of
 from warehouse.flatten.source import Row
 from warehouse.native import Taken
-from warehouse.quoting import quote
-from warehouse.schema.columns import ROOT_COLUMNS
 
 TEXTS = {"HUGEINT", "JSON", "HUGEINT[]"}
 """Types whose values come as texts."""
 
 
-def insert_fast(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], batches: Iterable[pa.Table], left: Left) -> None:
-    """Insert the documents that provably fit; the others go to `left`."""
+def insert_fast(
+    con: duckdb.DuckDBPyConnection,
+    plans: Sequence[Plan],
+    batches: Iterable[pa.Table],
+    left: Left,
+    telling: Telling | None,
+) -> None:
+    """Insert the documents that provably fit, and tell them to their process; the others go to `left`."""
     program = program_of([plan.table for plan in plans])
     for documents in batches:
         unfit = program.run(documents["doc"])
         for number, plan in enumerate(plans):
-            _insert_taken(con, plan, program.taken(number), documents, whole=not len(unfit))
+            taken = program.taken(number)
+            if len(taken.documents):
+                _insert_taken(con, plan, taken, documents, None if plan.table.steps else telling)
         if len(unfit):
             left.add(documents.take(unfit))
         program.clear()
 
 
 def _insert_taken(
-    con: duckdb.DuckDBPyConnection, plan: Plan, taken: Taken, documents: pa.Table, *, whole: bool
+    con: duckdb.DuckDBPyConnection, plan: Plan, taken: Taken, documents: pa.Table, telling: Telling | None
 ) -> None:
-    """Insert rows made of documents; `whole` where all of these were taken."""
-    if not len(taken.documents):
-        return
-    found = {"parent_position": taken.parents, "position": taken.positions}
-    rows = documents.select(ROOT_COLUMNS)
-    if plan.table.steps or not whole:
+    """Insert rows made of documents."""
+    rows = documents.drop("doc")
+    if plan.table.steps or len(taken.documents) < rows.num_rows:
         rows = rows.take(taken.documents)
-    arrays = [found[key] if key in found else rows[key] for key in plan.table.keys] + taken.columns
-    typed = pa.table(arrays, names=[f"c{at}" for at in range(len(arrays))])
-    casts = [
-        f"cast(c{at} as {column.type}) as c{at}"
-        for at, column in enumerate(plan.table.columns, len(plan.table.keys))
-        if column.type in TEXTS
+    found = {"parent_position": taken.parents, "position": taken.positions}
+    found |= {name: rows[name] for name in rows.column_names}
+    columns = plan.table.columns
+    names = [f"c{at}" for at in range(len(columns))]
+    wanted = [*plan.table.keys, *(("load_no", "echo_key") if telling else ())]
+    con.register("typed", pa.table([found[key] for key in wanted] + taken.columns, names=[*wanted, *names]))
+    values = [
+        f"cast({name} as {column.type})" if column.type in TEXTS else name
+        for name, column in zip(names, columns, strict=True)
     ]
-    replaced = f" replace ({', '.join(casts)})" if casts else ""
-    con.register("typed", typed)
-    con.execute(f"insert into {plan.target} select *{replaced} from typed")
+    con.execute(f"insert into {plan.target} select {', '.join([*plan.table.keys, *values])} from typed")
+    if telling:
+        places = [Place(column.steps, column.type, name) for name, column in zip(names, columns, strict=True)]
+        telling.insert(con, f"select {KEYS}, {telling.facts(places)} from typed")
     con.unregister("typed")
 
 
-def insert_exact(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], rows: Sequence[Row], left: Left) -> None:
-    """Insert documents by the exact lane, and take them off those that are left."""
+def insert_exact(
+    con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], rows: Sequence[Row], left: Left, telling: Telling | None
+) -> None:
+    """Insert documents by the exact lane, tell them to their process, and take them off those that are left."""
     lane = ExactLane([plan.table for plan in plans])
     for _, event_id, data in rows:
         lane.add(event_id, data)
     for plan in plans:
-        _insert_rows(con, plan, lane.rows[plan.table.steps])
+        _insert_rows(con, plan, lane.rows[plan.table.steps], None if plan.table.steps else telling)
     _insert_misfits(con, plans, lane)
     left.remove([event_id for _, event_id, _ in rows])
 
 
-def _insert_rows(con: duckdb.DuckDBPyConnection, plan: Plan, rows: Rows) -> None:
+def _insert_rows(con: duckdb.DuckDBPyConnection, plan: Plan, rows: Rows, telling: Telling | None) -> None:
     if not rows.event_ids:
         return
     types = [pa.list_(pa.string()) if column.is_list else pa.string() for column in plan.table.columns]
     cells = [pa.array(cells, type_) for cells, type_ in zip(rows.cells, types, strict=True)]
-    exact = pa.table(  # noqa: F841 # DuckDB finds it by its name
+    exact = pa.table(
         [pa.array(rows.event_ids), pa.array(rows.parents, pa.int64()), pa.array(rows.positions, pa.int64()), *cells],
         names=["event_id", "parent_position", "position", *(f"c{at}" for at in range(len(cells)))],
     )
-    values = [f"cast(c{at} as {column.type}) as {quote(column.name)}" for at, column in enumerate(plan.table.columns)]
+    con.register("exact", exact)
+    values = [f"cast(c{at} as {column.type})" for at, column in enumerate(plan.table.columns)]
     joined = "exact" if plan.table.steps else f"exact join {TABLE} using (event_id)"
     con.execute(f"insert into {plan.target} select {', '.join([*plan.table.keys, *values])} from {joined}")
+    if telling:
+        casts = [Place(column.steps, column.type, values[at]) for at, column in enumerate(plan.table.columns)]
+        telling.insert(con, f"select {KEYS}, {telling.facts(casts)} from {joined}")
+    con.unregister("exact")
 
 
 def _insert_misfits(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], lane: ExactLane) -> None:

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from warehouse.catalogue import declared
 from warehouse.comments import describe_event
+from warehouse.facts import fingerprint, forget, leave_unmarked, telling
 from warehouse.flatten import store
 from warehouse.flatten.alter import alter_tables, create_tables, drop_planned
 from warehouse.flatten.lanes import insert_exact, insert_fast
@@ -78,15 +79,18 @@ class _Flatten:
         self.declared: dict[Steps, str] = {
             steps_of(path): column.type for path, column in declared(event_name).items() if column.type
         }
+        self.telling = telling(event_name)
         self.before = store.row_counts(con, event_name)
         self.rebuilt = False
         self.reshaped = False
         self.left = Left(con)
         self.everything = Source(con, event_name, -1, documents)
+        self.is_told = False
         self.plans: list[Plan] = []
 
     def run(self) -> FlattenReport:
         after, made_by = store.progress(self.con, self.event_name)
+        self.is_told = after >= 0
         news = Source(self.con, self.event_name, after)
         if after < 0 or made_by != self._declared_texts() or news.withdrawn():
             self._begin(first=after < 0)
@@ -98,7 +102,10 @@ class _Flatten:
             store.save_columns(self.con, self.event_name, self.plans, first=after < 0)
         rows = [store.row_count(self.con, plan) for plan in self.plans]
         store.save_tables(self.con, self.event_name, self.plans, rows)
-        store.save_progress(self.con, self.event_name, self._last(), self._declared_texts())
+        told_by = fingerprint(self.telling)
+        store.save_progress(self.con, self.event_name, self._last(), self._declared_texts(), told_by)
+        if self.telling:
+            leave_unmarked(self.con, self.event_name, -1 if self.rebuilt else after)
         if self.reshaped:
             self.con.execute(statement("flatten/name_misfits"), {"event_name": self.event_name})
             describe_event(self.con, self.event_name)
@@ -124,11 +131,13 @@ class _Flatten:
     def _make_anew(self, batches: Iterable[pa.Table]) -> None:
         self.rebuilt = self.reshaped = True
         drop_planned(self.con, self.plans)
+        if self.is_told:
+            forget(self.con, self.event_name)
         self.tables = tables_of(self.shape, self.declared)
         self.plans = store.plans(self.con, self.event_name, self.tables)
         create_tables(self.con, self.plans)
         self.left.forget()
-        insert_fast(self.con, self.plans, batches, self.left)
+        self._insert_fast(batches)
 
     def _go_on(self, news: Source) -> None:
         """Add the new events to the tables as they are."""
@@ -139,7 +148,7 @@ class _Flatten:
             observe(self.shape, rows)
         tables = tables_of(self.shape, self.declared)
         if tables == self.tables or self._grow(tables):
-            insert_fast(self.con, self.plans, news.batches(), self.left)
+            self._insert_fast(news.batches())
         else:
             self._make_anew(self.everything.batches())
 
@@ -151,12 +160,16 @@ class _Flatten:
             observe(self.shape, rows)
             tables = tables_of(self.shape, self.declared)
             if tables == self.tables:
-                insert_exact(self.con, self.plans, rows, self.left)
+                insert_exact(self.con, self.plans, rows, self.left, self.telling)
             elif self._grow(tables):
-                insert_fast(self.con, self.plans, self.left.take_all(), self.left)
+                self._insert_fast(self.left.take_all())
             else:
                 self._make_anew(self.everything.batches())
         self.left.forget()
+
+    def _insert_fast(self, batches: Iterable[pa.Table]) -> None:
+        self.is_told = True
+        insert_fast(self.con, self.plans, batches, self.left, self.telling)
 
     def _grow(self, tables: tuple[Table, ...]) -> bool:
         """Alter the tables in place where the rows they hold stay right; False where they must be made anew."""

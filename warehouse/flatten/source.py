@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from warehouse.facts import ECHO_KEY
 from warehouse.quoting import literal
 from warehouse.reading import batches_of
 from warehouse.schema.names import json_pointer
@@ -22,7 +23,7 @@ Row = tuple[int, str, str]
 """received_at in µs since 1970, event_id, data."""
 
 
-_COLUMNS = "event_id, company_id, occurred_at, received_at, data::varchar as doc"
+_COLUMNS = f"event_id, company_id, occurred_at, received_at, load_no, {ECHO_KEY}, data::varchar as doc"
 
 
 class Source:
@@ -40,7 +41,7 @@ class Source:
     def sql(self) -> str:
         """A query for the key columns, and the data as `doc`."""
         return (
-            f"select {_COLUMNS} from core.event_store"
+            f"select {_COLUMNS} from core.event_store as events"
             f" where event_name = {literal(self.event_name)} and load_no > {self.after:d}"
         )
 
@@ -97,7 +98,7 @@ def documents_of(con: duckdb.DuckDBPyConnection, event_names: Sequence[str]) -> 
     names = ", ".join(map(literal, event_names))
     # between, because in() alone passes over no row groups
     among = f"event_name between {literal(min(event_names))} and {literal(max(event_names))}"
-    query = f"select event_name, {_COLUMNS} from core.event_store where {among} and event_name in ({names})"
+    query = f"select event_name, {_COLUMNS} from core.event_store as events where {among} and event_name in ({names})"
     with closing(batches_of(con, query)) as reading:
         batches = list(islice(reading, 2))
     return batches[0] if len(batches) == 1 else None

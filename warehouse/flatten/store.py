@@ -95,10 +95,12 @@ def row_count(con: duckdb.DuckDBPyConnection, plan: Plan) -> int:
     return int(con.execute("select count(*) from " + plan.target).fetchall()[0][0])
 
 
-def save_progress(con: duckdb.DuckDBPyConnection, event_name: str, load_no: int, declared: Mapping[str, str]) -> None:
-    """Remember how far the tables have come, and by which declared types."""
+def save_progress(
+    con: duckdb.DuckDBPyConnection, event_name: str, load_no: int, declared: Mapping[str, str], process: str | None
+) -> None:
+    """Remember how far the tables have come, by which declared types, and by what their events were told."""
     con.execute("delete from core.flattened where event_name = ?", [event_name])
-    con.execute("insert into core.flattened values (?, ?, ?)", [event_name, load_no, dict(declared)])
+    con.execute("insert into core.flattened values (?, ?, ?, ?)", [event_name, load_no, dict(declared), process])
 
 
 def row_counts(con: duckdb.DuckDBPyConnection, event_name: str) -> dict[str, int]:

@@ -91,8 +91,9 @@ def is_numeric(text: str) -> bool:
 
 def fits_decimal(token: str) -> bool:
     """Whether DECIMAL(38,9) holds the number exactly."""
-    if len(token) <= SHORT and "e" not in token and "E" not in token:
-        return len(token) - token.find(".") <= 10 if "." in token else True
+    decimals = len(token) - token.find(".") - 1 if "." in token else 0
+    if len(token) <= SHORT and decimals <= 9 and "e" not in token and "E" not in token:
+        return True
     try:
         _, digits, exponent = Decimal(token).as_tuple()
     except InvalidOperation:

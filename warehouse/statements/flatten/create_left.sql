@@ -4,6 +4,8 @@ create or replace temp table left_over (
     company_id varchar,
     occurred_at timestamptz,
     received_at timestamptz,
+    load_no bigint,
+    echo_key ubigint,
     doc varchar,
     part bigint
 )

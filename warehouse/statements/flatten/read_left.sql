@@ -1,2 +1,2 @@
 -- one part of the documents that were left, to be read again
-select event_id, company_id, occurred_at, received_at, doc from taking where part = $part
+select event_id, company_id, occurred_at, received_at, load_no, echo_key, doc from taking where part = $part

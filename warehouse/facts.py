@@ -1,0 +1,180 @@
+"""What an event of a process tells of its entity, read out of the columns of its typed row.
+
+An event is told to core.process_events when its typed row is written, so its document is read once for both. Of several
+places the first that holds something right wins; what is not surely right is NULL, never a guess.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import duckdb
+
+from warehouse.catalogue import Catalogue, Process, load
+from warehouse.quoting import literal
+from warehouse.schema.kinds import DECIMAL
+from warehouse.schema.names import json_pointer
+from warehouse.statements import statement
+
+KEYS = "event_id, company_id, occurred_at, received_at, load_no, echo_key"
+"""The columns of a typed row, and of its event, that are told beside the facts."""
+
+ECHO_KEY = "hash(events.event_name, events.company_id, events.data) as echo_key"
+"""The same for an event and its echoes, out of core.event_store as `events`."""
+
+Keys: TypeAlias = tuple[str | None, ...]
+
+_VERB = re.compile(r"[A-Z]?[a-z]+\Z")
+"""The last word of a name: `expense_approved` and `expenseApproved` both end with it."""
+
+_EXACT = "-?[0-9]{1,29}([.][0-9]{1,9}0*)?"
+"""Numbers that DECIMAL(38,9) holds as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A column of a typed table: the keys that lead to it, its type, and its name in a query."""
+
+    keys: Keys
+    type: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The type of a fact, and the SQL that reads it from a place; None where no value there is such a fact."""
+
+    type: str
+    read: Callable[[Place], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How the events of one event_name are told to a process."""
+
+    event_name: str
+    process: Process
+    stage: str | None
+
+    @property
+    def fingerprint(self) -> str:
+        """A short text that changes when what is declared of the process, or the way to read it, changes."""
+        said = repr((self.process.name, self.stage, sorted(self.process.facts.items()))) + statement("processes/insert")
+        return hashlib.sha256(said.encode()).hexdigest()[:12]
+
+    def facts(self, places: Sequence[Place]) -> str:
+        """The facts as SQL expressions over these places, each with its name."""
+        return ", ".join(
+            f"{_first(places, self.process.facts.get(fact, ()), way)} as {fact}" for fact, way in _WAYS.items()
+        )
+
+    def insert(self, con: duckdb.DuckDBPyConnection, told: str) -> int:
+        """Tell the events that a query finds, which has KEYS and the facts as columns. Returns how many they are."""
+        con.execute("create or replace temp view told as " + told)
+        values = {"process": self.process.name, "event_name": self.event_name, "stage": self.stage}
+        return int(con.execute(statement("processes/insert"), values).fetchall()[0][0])
+
+
+def fingerprint(told: Telling | None) -> str | None:
+    """That of what was declared; None where the events belong to no process."""
+    return told.fingerprint if told else None
+
+
+def telling(event_name: str, catalogue: Catalogue | None = None) -> Telling | None:
+    """How the events of an event_name are told; None where they belong to no process."""
+    family = (catalogue or load()).family_of(event_name)
+    if family is None or family.process is None:
+        return None
+    stages = {verb: stage for stage, verb in family.process.verbs}
+    found = _VERB.search(event_name)
+    return Telling(event_name, family.process, stages.get(found.group().lower()) if found else None)
+
+
+def forget(con: duckdb.DuckDBPyConnection, event_name: str) -> None:
+    """Take back all that was told of an event_name."""
+    con.execute("delete from core.process_events where event_name = ?", [event_name])
+
+
+def leave_unmarked(con: duckdb.DuckDBPyConnection, event_name: str, load_no: int) -> None:
+    """Note that the events after a load have been told, and may be echoes."""
+    con.execute("insert into core.unmarked values (?, ?)", [event_name, load_no])
+
+
+def _first(places: Sequence[Place], wanted: Sequence[str], way: Way) -> str:
+    """The first of the wanted places, such as `expense.amount.decimal`, that holds something."""
+    found = [_at(places, tuple(place.split("."))) for place in wanted]
+    told = [text for place in found if place and (text := way.read(place))]
+    return f"coalesce({', '.join(told)})" if told else f"cast(null as {way.type})"
+
+
+def _at(places: Sequence[Place], keys: Keys) -> Place | None:
+    """The column of these keys, or what lies below them in a column of JSON; None where neither is there."""
+    for place in places:
+        if place.keys == keys:
+            return place
+    for place in places:
+        if place.type == "JSON" and place.keys == keys[: len(place.keys)]:
+            pointer = literal(json_pointer(keys[len(place.keys) :]))
+            return Place(keys, "JSON", f"json_extract(cast({place.name} as json), {pointer})")
+    return None
+
+
+def _text(place: Place) -> str | None:
+    if place.type == "JSON":
+        return _scalar(place.name, "{[")
+    if place.type == DECIMAL:
+        return f"rtrim(rtrim(cast({place.name} as varchar), '0'), '.')"
+    if place.type == "VARCHAR":
+        return place.name
+    return None if place.type.endswith("[]") else f"cast({place.name} as varchar)"
+
+
+def _id(place: Place) -> str | None:
+    """A text that is not empty, or a number."""
+    if place.type == "BOOLEAN":
+        return None
+    text = _scalar(place.name, "{[tf") if place.type == "JSON" else _text(place)
+    return text and f"nullif({text}, '')"
+
+
+def _amount(place: Place) -> str | None:
+    """Only what needs no rounding; a long number within JSON may have lost digits, and is unknown."""
+    if place.type == DECIMAL:
+        return place.name
+    if place.type in {"BIGINT", "HUGEINT"}:
+        return f"try_cast({place.name} as {DECIMAL})"
+    if place.type not in {"DOUBLE", "VARCHAR", "JSON"}:
+        return None
+    text = _text(place)
+    sure = f"case when regexp_full_match({text}, '{_EXACT}') then try_cast({text} as {DECIMAL}) end"
+    if place.type != "JSON":
+        return sure
+    whole = f"cast({place.name} as varchar)"
+    return f"case when left({whole}, 1) = '\"' or length({whole}) < 16 then {sure} end"
+
+
+def _time(place: Place) -> str | None:
+    if place.type in {"DATE", "TIMESTAMPTZ"}:
+        return f"cast({place.name} as timestamptz)"
+    if place.type not in {"VARCHAR", "JSON"}:
+        return None
+    text = _text(place)
+    return f"case when left({text}, 1) between '0' and '9' then try_cast({text} as timestamptz) end"
+
+
+def _scalar(json: str, refused: str) -> str:
+    """The text of a JSON value, but not where it begins with one of the refused characters."""
+    begins = ", ".join(map(literal, refused))
+    return f"case when left(cast({json} as varchar), 1) not in ({begins}) then json_extract_string({json}, '$') end"
+
+
+_WAYS = {
+    "entity_id": Way("varchar", _id),
+    "amount": Way(DECIMAL, _amount),
+    **dict.fromkeys(("currency", "category", "engagement_id", "country", "approver"), Way("varchar", _text)),
+    **dict.fromkeys(("submitted_at", "reviewed_at"), Way("timestamptz", _time)),
+}

@@ -1,2 +1,0 @@
--- one row per consumer of loads: the last load that it has taken in
-create table ops.watermarks (consumer varchar not null, load_no bigint not null)
