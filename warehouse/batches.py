@@ -10,7 +10,7 @@ from itertools import accumulate
 
 import pyarrow as pa
 
-from warehouse.deliveries import Unusable, arranged
+from warehouse.deliveries import Deliveries, Unusable, arranged
 from warehouse.reading import one_ahead
 from warehouse.segments import ROWS_AT_ONCE, Damaged, Kind, Segment, read
 
@@ -33,11 +33,12 @@ class Found:
 
 @dataclass(slots=True)
 class Batch:
-    """Segments of one kind, and the rows of those that are whole, with their segment; None where there are none."""
+    """Segments of one kind, and what those hold that are whole; None where that is nothing."""
 
     kind: Kind
     found: list[Found]
-    rows: pa.Table | None
+    deliveries: Deliveries | None = None
+    quarantined: pa.Table | None = None
 
 
 def batches(segments: Sequence[Segment]) -> Iterator[Batch]:
@@ -100,9 +101,11 @@ class _Gathering:
         self._join()
         pieces, self._pieces = [piece for piece in self._pieces if piece.num_rows], []
         if not pieces:
-            return Batch(self.kind, self._found, None)
-        arrange = _arranged if self.kind == "events" else _named
-        return Batch(self.kind, self._found, arrange(pa.concat_tables(pieces), self._found))
+            return Batch(self.kind, self._found)
+        rows = pa.concat_tables(pieces)
+        if self.kind == "events":
+            return Batch(self.kind, self._found, deliveries=_arranged(rows, self._found))
+        return Batch(self.kind, self._found, quarantined=rows.append_column("segment", _segments(self._found)))
 
     def _join(self) -> None:
         if self._small:
@@ -114,7 +117,7 @@ class _Gathering:
         self._bytes += rows.get_total_buffer_size()
 
 
-def _arranged(rows: pa.Table, found: list[Found]) -> pa.Table | None:
+def _arranged(rows: pa.Table, found: list[Found]) -> Deliveries | None:
     """The rows in the order in which they are stored; a segment with a row that is no delivery is left out."""
     if not rows.num_rows:
         return None
@@ -126,10 +129,6 @@ def _arranged(rows: pa.Table, found: list[Found]) -> pa.Table | None:
         rows = pa.concat_tables([rows.slice(0, ends[at] - found[at].deliveries), rows.slice(ends[at])])
         found[at].deliveries, found[at].damage = 0, str(unusable)
         return _arranged(rows, found)
-
-
-def _named(rows: pa.Table, found: list[Found]) -> pa.Table:
-    return rows.append_column("segment", _segments(found))
 
 
 def _segments(found: list[Found]) -> pa.DictionaryArray:

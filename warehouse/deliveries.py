@@ -1,14 +1,15 @@
 """The deliveries of some segments as one table that DuckDB takes in as it is: `data` cut out of the bodies, events of
 one event_name beside each other.
 
-No body is copied: bodies and `data` are views of the bytes that were read (Arrow's string_view). Views are ordered as
-the plain 16 bytes that each of them is.
+No `data` is copied: it is a view of the bytes that were read (Arrow's string_view). Views are ordered as the plain 16
+bytes that each of them is.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import msgspec
@@ -16,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.build import ROW_GROUP
-from warehouse.native import VIEW, cut_data, read_clocks
+from warehouse.native import VIEW, cut_data, hash_bodies, read_clocks, repeated_rows
 
 SHORT = 12
 """Bytes of a string that lie in its view."""
@@ -43,35 +44,61 @@ class Unusable(Exception):  # noqa: N818 - it names the state of a row
         self.row = row
 
 
-def arranged(rows: pa.Table, segments: pa.DictionaryArray) -> pa.Table:
-    """Rows of segments as event_id, event_name, company_id, received_at, segment, clock, number, body, data.
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """Rows of event_id, event_name, company_id, received_at, segment, clock, number, body_hash, data.
 
-    They are ordered by event_name and received_at; `clock` is that of the id, if it tells one; the numbers are unique.
-    Raises Unusable.
+    They are ordered by event_name and received_at; `clock` is the id's, if it tells one; `number` that of the row.
     """
+
+    columns: Columns
+    buffers: list[pa.Buffer]
+
+    @property
+    def table(self) -> pa.Table:
+        """All rows, in chunks that one thread writes together."""
+        return pa.Table.from_batches(self._table(self.columns).to_batches(max_chunksize=CHUNK))
+
+    @property
+    def repeated(self) -> pa.Int64Array:
+        """The numbers of the rows whose id other rows have too."""
+        return repeated_rows(self.columns["event_id"])
+
+    def some(self, numbers: pa.Int64Array) -> pa.Table:
+        """The rows of these numbers."""
+        return self._table({name: column.take(numbers) for name, column in self.columns.items()})
+
+    def _table(self, columns: Columns) -> pa.Table:
+        views = columns["data"]
+        at = VIEW * views.offset
+        bytes_ = [None, views.buffers()[1][at : at + VIEW * len(views)], *self.buffers]
+        strings = pa.Array.from_buffers(pa.string_view(), len(views), bytes_)
+        return pa.table(columns | {"data": pa.ExtensionArray.from_storage(pa.json_(pa.string_view()), strings)})
+
+
+def arranged(rows: pa.Table, segments: pa.DictionaryArray) -> Deliveries:
+    """The deliveries of segments. Raises Unusable."""
     columns, buffers = _columns(rows)
     columns["segment"] = segments
     order = _order(columns["event_name"], columns["received_at"])
     columns = {name: column.take(order) for name, column in columns.items()}
-    columns["number"] = order
-    columns["body"] = _strings(columns["body"], buffers)
-    columns["data"] = pa.ExtensionArray.from_storage(pa.json_(pa.string_view()), _strings(columns["data"], buffers))
-    return pa.Table.from_batches(pa.table(columns).to_batches(max_chunksize=CHUNK))
+    columns["number"] = pa.array(range(len(order)), pa.int64())
+    return Deliveries(columns, buffers)
 
 
 def _columns(rows: pa.Table) -> tuple[Columns, list[pa.Buffer]]:
-    """The columns, unordered, bodies and `data` as plain views; and the buffers that these point into."""
+    """The columns, unordered, `data` as plain views; and the buffers that these point into."""
     plain = {name: _one(rows.column(name)) for name in ("id", "event_name", "company_id", "received_at")}
     for name in ("id", "event_name", "company_id"):
         _check_text(plain[name])
-    bodies, data, buffers = _views(rows.column("body"))
+    data, buffers = _views(rows.column("body"))
     columns = {
         "event_id": plain["id"],
         "event_name": plain["event_name"].dictionary_encode(),
         "company_id": plain["company_id"].dictionary_encode(),
         "received_at": plain["received_at"].cast(pa.timestamp("us", "UTC")),
         "clock": read_clocks(plain["id"]),
-        "body": bodies,
+        "body_hash": pa.concat_arrays([hash_bodies(piece) for piece in rows.column("body").chunks]),
         "data": data,
     }
     return columns, buffers
@@ -100,25 +127,18 @@ def _order(names: pa.DictionaryArray, received_at: pa.TimestampArray) -> pa.Arra
     return pc.sort_indices(keys, [("name", "ascending"), ("received_at", "ascending")])
 
 
-def _strings(views: pa.FixedSizeBinaryArray, buffers: list[pa.Buffer]) -> pa.StringViewArray:
-    return pa.Array.from_buffers(pa.string_view(), len(views), [None, views.buffers()[1], *buffers])
-
-
-def _views(
-    bodies: pa.ChunkedArray,
-) -> tuple[pa.FixedSizeBinaryArray, pa.FixedSizeBinaryArray, list[pa.Buffer]]:
-    """The views of all bodies, those of their `data`, and the buffers that these point into."""
-    seen, cut, rest, rows = [], [], bytearray(), 0
+def _views(bodies: pa.ChunkedArray) -> tuple[pa.FixedSizeBinaryArray, list[pa.Buffer]]:
+    """The views of the `data` of all bodies, and the buffers that these point into."""
+    cut, rest, rows = [], bytearray(), 0
     for number, piece in enumerate(bodies.chunks):
-        views, data, cuts = cut_data(piece, number)
+        data, cuts = cut_data(piece, number)
         if cuts < len(piece):
             for row in _uncut(data):
                 _put(data, row, _cut(piece[row].as_py(), rows + row), bodies.num_chunks, rest)
-        seen.append(pa.Array.from_buffers(_VIEWS, len(piece), [None, views]))
         cut.append(pa.Array.from_buffers(_VIEWS, len(piece), [None, data]))
         rows += len(piece)
     buffers = [piece.buffers()[2] or pa.py_buffer(b"") for piece in bodies.chunks]
-    return pa.concat_arrays(seen), pa.concat_arrays(cut), [*buffers, pa.py_buffer(rest)]
+    return pa.concat_arrays(cut), [*buffers, pa.py_buffer(rest)]
 
 
 def _uncut(data: pa.Buffer) -> Iterator[int]:

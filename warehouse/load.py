@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from warehouse.batches import Batch, Found, batches, damage
+from warehouse.deliveries import Deliveries
 from warehouse.memory import give_back, prepare
 from warehouse.naming import assign_names
 from warehouse.segments import Segment
@@ -84,8 +86,12 @@ def _load_batch(con: duckdb.DuckDBPyConnection, batch: Batch, report: LoadReport
     with transaction(con):
         con.execute(statement("load/forget_segments"), {"kind": batch.kind, "segments": names})
         before = _sums(con, load_no)
-        if batch.rows is not None:
-            _take(con, batch, load_no)
+        if batch.deliveries is not None:
+            _take_events(con, batch.deliveries, load_no)
+        if batch.quarantined is not None:
+            con.register("incoming", batch.quarantined)
+            con.execute(statement("load/quarantine"))
+            con.unregister("incoming")
         con.execute(statement("load/insert_segments"), {"load_no": load_no, "kind": batch.kind})
         named = assign_names(con, load_no)
         after = _sums(con, load_no)
@@ -95,17 +101,12 @@ def _load_batch(con: duckdb.DuckDBPyConnection, batch: Batch, report: LoadReport
     report.damaged += [found.segment.name for found in batch.found if found.damage is not None]
 
 
-def _take(con: duckdb.DuckDBPyConnection, batch: Batch, load_no: int) -> None:
-    con.register("incoming", batch.rows)
-    if batch.kind == "events":
-        _take_events(con, load_no)
-    else:
-        con.execute(statement("load/quarantine"))
-    con.unregister("incoming")
-
-
-def _take_events(con: duckdb.DuckDBPyConnection, load_no: int) -> None:
-    for name in ("repeated", "contested", "judged"):
+def _take_events(con: duckdb.DuckDBPyConnection, deliveries: Deliveries, load_no: int) -> None:
+    con.register("incoming", deliveries.table)
+    known = con.sql(statement("load/known")).to_arrow_table()["number"]
+    repeated = pc.unique(pa.chunked_array([deliveries.repeated, *known.chunks]))
+    con.register("repeated", deliveries.some(repeated))
+    for name in ("contested", "judged"):
         con.execute(statement(f"load/{name}"))
     for table in ("ops.duplicates", "ops.conflicts"):
         con.execute("delete from " + table + " where event_id in (select event_id from judged)")
@@ -113,8 +114,10 @@ def _take_events(con: duckdb.DuckDBPyConnection, load_no: int) -> None:
         con.execute(statement(f"load/{name}"), {"load_no": load_no})
     for name in ("insert_duplicates", "insert_conflicts"):
         con.execute(statement(f"load/{name}"))
-    for table in ("repeated", "contested", "judged", "recalled"):
+    for table in ("contested", "judged", "recalled"):
         con.execute("drop table " + table)
+    for table in ("incoming", "repeated"):
+        con.unregister(table)
 
 
 def _listed(found: list[Found]) -> pa.Table:

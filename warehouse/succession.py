@@ -17,6 +17,8 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.load import LoadReport, Segment, load
+from warehouse.native import hash_bodies
+from warehouse.segments import read
 from warehouse.statements import statement
 from warehouse.transactions import transaction
 
@@ -102,21 +104,31 @@ def _follow(con: duckdb.DuckDBPyConnection, kind: str, replacements: list[Replac
 
 
 def _load_missing(con: duckdb.DuckDBPyConnection, segment: Segment) -> LoadReport:
-    """Load from a segment what the warehouse has not: by way of a copy that holds that alone."""
+    """Load from a segment what the warehouse has not: by way of a copy that holds that alone. Raises Damaged."""
     ((build_path,),) = con.execute(statement("succession/build_path")).fetchall()
     folder = scratch(Path(build_path))
     shutil.rmtree(folder, ignore_errors=True)
     copy = folder / segment.name
     copy.parent.mkdir(parents=True, mode=0o700)
     try:
-        values = {"segment": segment.name, "path": str(segment.path), "target": str(copy)}
+        con.register("rewritten", _rewritten(segment))
+        values = {"segment": segment.name, "target": str(copy)}
         con.execute(statement(f"succession/missing_{segment.kind}"), values)
+        con.unregister("rewritten")
         digest = hashlib.sha256(copy.read_bytes()).hexdigest()
         loaded = load(con, [Segment(segment.name, copy, segment.kind, digest[: len(segment.sha256_prefix)])])
         _mend(con, segment)
     finally:
         shutil.rmtree(folder)
     return loaded
+
+
+def _rewritten(segment: Segment) -> pa.Table:
+    """The rows of a segment, bodies of events with their hash. Raises Damaged."""
+    rows = read(segment)
+    if segment.kind == "quarantine":
+        return rows
+    return rows.append_column("body_hash", [hash_bodies(piece) for piece in rows.column("body").chunks])
 
 
 def scratch(build_path: Path) -> Path:

@@ -12,7 +12,7 @@ LIBRARY, COUNT, SEED = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 checked = ctypes.CDLL(LIBRARY)
 ctypes.CDLL = lambda _path: checked  # type: ignore[assignment, misc] # instead of the installed one
 
-from warehouse.native import Program, Takes, cut_data, read_clocks  # noqa: E402 # behind the line above
+from warehouse.native import Program, Takes, cut_data, hash_bodies, read_clocks, repeated_rows  # noqa: E402 # behind the line above
 from warehouse.native.flattening import TYPES  # noqa: E402
 
 VALUES = [
@@ -77,6 +77,8 @@ def main() -> None:
             program.clear()
         body = b'{"id":"wh_1","data":' + content + b"}"
         cut_data(exact(body, pa.binary()), 0)
+        hash_bodies(exact(body, pa.binary()))
+        repeated_rows(exact(body[: random.randrange(20)], pa.string()))
         read_clocks(exact(b"wh_01J19XRFZ2Q4QBDC6CA461AGT7"[: random.randrange(30)] + content[:1], pa.string()))
     sys.stdout.write(f"{taken} of {COUNT} were taken")
 

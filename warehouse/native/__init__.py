@@ -7,5 +7,6 @@ interpreter's lock while they run.
 from warehouse.native.clocks import read_clocks
 from warehouse.native.cutting import VIEW, cut_data
 from warehouse.native.flattening import Program, Taken, Takes
+from warehouse.native.hashing import hash_bodies, repeated_rows
 
-__all__ = ["VIEW", "Program", "Taken", "Takes", "cut_data", "read_clocks"]
+__all__ = ["VIEW", "Program", "Taken", "Takes", "cut_data", "hash_bodies", "read_clocks", "repeated_rows"]

@@ -73,16 +73,13 @@ static view view_of(const uint8_t *bytes, int32_t buffer, place begin, place end
     return made;
 }
 
-/* For each body, lying between two offsets in `bytes`, which is the buffer of that number: the view of it, and that of its
- * `data`, which is without bytes where it cannot be cut here. Returns how many could be cut. */
-EXPORT int64_t nacre_cut(
-    const uint8_t *bytes, const int32_t *offsets, int64_t count, int32_t buffer, view *bodies, view *data
-) {
+/* For each body, lying between two offsets in `bytes`, which is the buffer of that number: the view of its `data`, which is
+ * without bytes where it cannot be cut here. Returns how many could be cut. */
+EXPORT int64_t nacre_cut(const uint8_t *bytes, const int32_t *offsets, int64_t count, int32_t buffer, view *data) {
     int64_t cuts = 0;
     for (int64_t i = 0; i < count; i++) {
         place begin = NULL, behind = NULL, at = bytes + offsets[i], end = bytes + offsets[i + 1];
         bool is_cut = cut(at, end, &begin, &behind);
-        bodies[i] = view_of(bytes, buffer, at, end);
         data[i] = is_cut ? view_of(bytes, buffer, begin, behind) : (view){0};
         cuts += is_cut;
     }

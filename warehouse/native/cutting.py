@@ -12,18 +12,17 @@ VIEW = 16
 """Bytes in a view: a string's length and, of a long one, its beginning, its buffer and its place there (Arrow)."""
 
 _cut = load().nacre_cut
-_cut.argtypes = [c_void_p, c_void_p, c_int64, c_int32, c_void_p, c_void_p]
+_cut.argtypes = [c_void_p, c_void_p, c_int64, c_int32, c_void_p]
 _cut.restype = c_int64
 
 
-def cut_data(bodies: pa.BinaryArray, buffer: int) -> tuple[pa.Buffer, pa.Buffer, int]:
-    """The views of all bodies and of the `data` of each, in a column whose buffer of that number is theirs.
+def cut_data(bodies: pa.BinaryArray, buffer: int) -> tuple[pa.Buffer, int]:
+    """The views of the `data` of each body, in a column whose buffer of that number is theirs.
 
-    A view of `data` has no bytes where C does not cut it; the number returned is that of those it did. It does where
-    the body is UTF-8 and one JSON object, of which exactly one member is called `data`, and no key has escapes.
+    A view has no bytes where C does not cut it; the number returned is that of those it did. It does where the body is
+    UTF-8 and one JSON object, of which exactly one member is called `data`, and no key has escapes.
     """
     _, offsets, content = bodies.buffers()
     count = len(bodies)
-    views, data = (pa.allocate_buffer(VIEW * count) for _ in range(2))
-    begins = offsets.address + 4 * bodies.offset
-    return views, data, _cut(address(content), begins, count, buffer, views.address, data.address)
+    data = pa.allocate_buffer(VIEW * count)
+    return data, _cut(address(content), offsets.address + 4 * bodies.offset, count, buffer, data.address)

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.load import Segment
+from warehouse.native import hash_bodies
 from warehouse.schema.tokens import parse
 from warehouse.statements import statement
 from warehouse.verify.envelopes import Stored, check_envelope
@@ -22,7 +23,10 @@ CHUNK = 25_000
 CHUNK_BYTES = 32 * 2**20
 SHOWN = 1_000
 _COLUMNS = ["id", "received_at", "body"]
-_CHUNK = pa.schema([("segment", pa.string()), ("id", pa.string()), ("received_at", pa.int64()), ("body", pa.string())])
+_CHUNK = pa.schema([
+    ("segment", pa.string()), ("id", pa.string()), ("received_at", pa.int64()), ("body", pa.string()),
+    ("body_hash", pa.uint64()),
+])  # fmt: skip
 
 
 class BodiesCheck:
@@ -137,10 +141,12 @@ def _chunks(segments: Sequence[Segment]) -> Iterator[pa.Table]:
 
 
 def _batch(segment: Segment, batch: pa.RecordBatch) -> pa.RecordBatch:
+    bodies = batch["body"].cast(pa.string())
     columns = [
         pa.array([segment.name] * batch.num_rows, pa.string()),
         batch["id"].cast(pa.string()),
         batch["received_at"].cast(pa.timestamp("us")).cast(pa.int64()),
-        batch["body"].cast(pa.string()),
+        bodies,
+        hash_bodies(bodies),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=_CHUNK)

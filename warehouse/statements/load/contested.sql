@@ -2,9 +2,8 @@
 -- the data of events, of which few give way and which take long to read
 create or replace temp table contested as
 select
-    event_id, event_name, company_id, received_at, segment, hash(body) as body_hash, data, 'incoming' as known_as,
-    clock, number
-from incoming semi join repeated using (event_id)
+    event_id, event_name, company_id, received_at, segment, body_hash, data, 'incoming' as known_as, clock, number
+from repeated
 union all
 select event_id, event_name, company_id, received_at, segment, body_hash, null, 'event', null, null
 from core.event_store semi join repeated using (event_id)

@@ -8,6 +8,6 @@ select
     received_at,
     segment,
     data,
-    hash(body) as body_hash,
+    body_hash,
     $load_no
 from incoming anti join (select number from judged where place > 1 and known_as = 'incoming') using (number)

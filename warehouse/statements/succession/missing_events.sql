@@ -18,8 +18,7 @@ copy (
     ),
 
     numbered as (
-        select *, hash(body) as body_hash, row_number() over (partition by id, received_at, body) as place
-        from read_parquet($path, binary_as_string = true, hive_partitioning = false)
+        select *, row_number() over (partition by id, received_at, body) as place from rewritten
     )
 
     select numbered.id, event_name, company_id, numbered.received_at, body

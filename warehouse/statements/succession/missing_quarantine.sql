@@ -8,8 +8,7 @@ copy (
     ),
 
     numbered as (
-        select *, row_number() over (partition by quarantine_id, received_at, body) as place
-        from read_parquet($path, hive_partitioning = false)
+        select *, row_number() over (partition by quarantine_id, received_at, body) as place from rewritten
     )
 
     select numbered.quarantine_id, numbered.received_at, reason, detail, numbered.body

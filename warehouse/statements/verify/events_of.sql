@@ -10,7 +10,7 @@ with matched as (
         stored.segment,
         chunk.segment as held_by,
         chunk.body,
-        hash(chunk.body) = stored.body_hash as hash_holds
+        chunk.body_hash = stored.body_hash as hash_holds
     from core.event_store as stored
     join chunk on chunk.id = stored.event_id and chunk.received_at = epoch_us(stored.received_at)
     semi join sample on sample.event_id = stored.event_id
