@@ -18,7 +18,7 @@ BUILD_FORMAT = 2
 STORAGE_VERSION = "v1.5.0"
 """Files are written so that drivers still on DuckDB 1.5 can open them."""
 
-ROW_GROUP = 30_720
+ROW_GROUP = 10_240
 """Rows in a unit of scanning: a quarter of DuckDB's, so that both threads have work on the rows of one event_name."""
 
 

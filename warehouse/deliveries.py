@@ -21,7 +21,7 @@ from warehouse.native import VIEW, cut_data, hash_bodies, read_clocks, repeated_
 
 SHORT = 12
 """Bytes of a string that lie in its view."""
-CHUNK = 3 * ROW_GROUP
+CHUNK = 9 * ROW_GROUP
 """Rows that one thread writes together: whole row groups, that few are left half full."""
 
 Columns: TypeAlias = dict[str, pa.Array]
