@@ -25,7 +25,7 @@ def assign_names(con: duckdb.DuckDBPyConnection, load_no: int) -> list[str]:
     firsts = {name: tuple(first) for name, (first, _) in known.items()}
     for name, received_at, event_id in con.execute(statement("load/first_left"), {"load_no": load_no}).fetchall():
         if event_id is None:
-            _forget(con, name)
+            _reset(con, name)
             del firsts[name]
         else:
             firsts[name] = (int(received_at), event_id)
@@ -59,16 +59,11 @@ def _given(firsts: dict[str, tuple[int, str]]) -> dict[str, tuple[str, str]]:
     return given
 
 
-def _forget(con: duckdb.DuckDBPyConnection, event_name: str) -> None:
-    """Forget an event_name that has no events any more."""
-    _reset(con, event_name)
-    con.execute("delete from core.observed where event_name = ?", [event_name])
-
-
 def _reset(con: duckdb.DuckDBPyConnection, event_name: str) -> None:
     """Forget an event_name's tables, so that the next flatten makes them again."""
     drop_tables(con, event_name)
     facts.forget(con, event_name)
     con.execute(statement("flatten/forget_columns"), {"event_name": event_name})
     con.execute("delete from ops.tables where event_name = ?", [event_name])
-    con.execute("delete from core.flattened where event_name = ?", [event_name])
+    for table in ("core.flattened", "core.observed"):
+        con.execute("delete from " + table + " where event_name = ?", [event_name])

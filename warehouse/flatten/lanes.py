@@ -10,9 +10,9 @@ import pyarrow as pa
 from warehouse.facts import KEYS, Place, Telling
 from warehouse.flatten.exact import ExactLane, Rows
 from warehouse.flatten.left import TABLE, Left
-from warehouse.flatten.plan import Plan, program_of
+from warehouse.flatten.plan import Plan
 from warehouse.flatten.source import Row
-from warehouse.native import Taken
+from warehouse.native import Program, Taken
 
 TEXTS = {"HUGEINT", "JSON", "HUGEINT[]"}
 """Types whose values come as texts."""
@@ -21,12 +21,16 @@ TEXTS = {"HUGEINT", "JSON", "HUGEINT[]"}
 def insert_fast(
     con: duckdb.DuckDBPyConnection,
     plans: Sequence[Plan],
+    program: Program,
     batches: Iterable[pa.Table],
     left: Left,
+    *,
     telling: Telling | None,
 ) -> None:
-    """Insert the documents that provably fit, and tell them to their process; the others go to `left`."""
-    program = program_of([plan.table for plan in plans])
+    """Insert the documents that provably fit, and tell them to their process; the others go to `left`.
+
+    The program is that of the plans' tables.
+    """
     for documents in batches:
         unfit = program.run(documents["doc"])
         for number, plan in enumerate(plans):
@@ -64,8 +68,11 @@ def _insert_taken(
 
 def insert_exact(
     con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], rows: Sequence[Row], left: Left, telling: Telling | None
-) -> None:
-    """Insert documents by the exact lane, tell them to their process, and take them off those that are left."""
+) -> int:
+    """Insert documents by the exact lane, tell them to their process, and take them off those that are left.
+
+    Returns the number of misfits.
+    """
     lane = ExactLane([plan.table for plan in plans])
     for _, event_id, data in rows:
         lane.add(event_id, data)
@@ -73,6 +80,7 @@ def insert_exact(
         _insert_rows(con, plan, lane.rows[plan.table.steps], None if plan.table.steps else telling)
     _insert_misfits(con, plans, lane)
     left.remove([event_id for _, event_id, _ in rows])
+    return len(lane.misfits)
 
 
 def _insert_rows(con: duckdb.DuckDBPyConnection, plan: Plan, rows: Rows, telling: Telling | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import accumulate
 
 import pyarrow as pa
@@ -10,7 +11,8 @@ import pyarrow.compute as pc
 
 from warehouse.flatten.plan import program_of
 from warehouse.flatten.source import Row
-from warehouse.schema.columns import tables_of
+from warehouse.native import Program
+from warehouse.schema.columns import Table, tables_of
 from warehouse.schema.shape import Shape, Steps
 from warehouse.schema.tokens import parse
 
@@ -18,21 +20,41 @@ COMMON_SIZE = 500
 """Characters in a document of common size; of larger ones fewer are looked at."""
 
 
-def learn(shape: Shape, declared: Mapping[Steps, str], documents: pa.Table) -> None:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The tables that follow from what is known of a shape, and the program that reads documents into them."""
+
+    tables: tuple[Table, ...]
+    program: Program
+
+    def documents_beyond(self, documents: pa.Table) -> pa.Table:
+        """Those of the documents that do not fit."""
+        beyond = documents.take(self.program.run(documents["doc"]))
+        self.program.clear()
+        return beyond
+
+
+def known_of(shape: Shape, declared: Mapping[Steps, str], before: Known | None = None) -> Known:
+    """What is known now; the same as before where the tables are."""
+    tables = tables_of(shape, declared)
+    return before if before and before.tables == tables else Known(tables, program_of(tables))
+
+
+def learn(shape: Shape, declared: Mapping[Steps, str], documents: pa.Table) -> Known:
     """Let the shape know what these documents hold, which stand in the order of receipt.
 
     A document that fits the tables of what is known so far teaches nothing. Only the others are looked at, and the
     earliest of them first, so that the first appearance of each place is exact. It ends where a look teaches nothing.
     """
-    looked_at, known = 1, None
+    looked_at, known = 1, known_of(shape, declared)
     while documents.num_rows:
         rows = some(rows_of(documents.slice(0, looked_at)), looked_at)
         observe(shape, rows)
-        tables = tables_of(shape, declared)
-        if tables == known:
-            return
-        documents, known, looked_at = documents.slice(len(rows)), tables, 2 * looked_at
-        documents = documents.take(program_of(tables).run(documents["doc"]))
+        before, known = known, known_of(shape, declared, known)
+        if known is before:
+            return known
+        documents, looked_at = known.documents_beyond(documents.slice(len(rows))), 2 * looked_at
+    return known
 
 
 def observe(shape: Shape, rows: Iterable[Row]) -> None:

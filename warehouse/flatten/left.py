@@ -52,5 +52,6 @@ class Left:
 
     def forget(self) -> None:
         """Forget them all."""
-        self.con.execute("drop table if exists " + TABLE)
+        if self.parts:
+            self.con.execute("drop table if exists " + TABLE)
         self.parts = 0

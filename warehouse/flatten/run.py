@@ -21,11 +21,10 @@ from warehouse.facts import fingerprint, forget, leave_unmarked, telling
 from warehouse.flatten import store
 from warehouse.flatten.alter import alter_tables, create_tables, drop_planned
 from warehouse.flatten.lanes import insert_exact, insert_fast
-from warehouse.flatten.learning import fewer, in_order, learn, observe, some
+from warehouse.flatten.learning import Known, fewer, in_order, known_of, learn, observe, some
 from warehouse.flatten.left import Left
 from warehouse.flatten.plan import Plan
 from warehouse.flatten.source import Source
-from warehouse.schema.columns import Table, tables_of
 from warehouse.schema.names import json_path, steps_of
 from warehouse.schema.shape import Shape, Steps
 from warehouse.statements import statement
@@ -80,34 +79,39 @@ class _Flatten:
             steps_of(path): column.type for path, column in declared(event_name).items() if column.type
         }
         self.telling = telling(event_name)
-        self.before = store.row_counts(con, event_name)
+        self.before: dict[str, int] = {}
         self.rebuilt = False
         self.reshaped = False
         self.left = Left(con)
         self.everything = Source(con, event_name, -1, documents)
         self.is_told = False
+        self.misfits = 0
         self.plans: list[Plan] = []
 
     def run(self) -> FlattenReport:
         after, made_by = store.progress(self.con, self.event_name)
-        self.is_told = after >= 0
+        first = after < 0
+        if not first:
+            self.is_told = True
+            self.before = store.row_counts(self.con, self.event_name)
         news = Source(self.con, self.event_name, after)
-        if after < 0 or made_by != self._declared_texts() or news.withdrawn():
-            self._begin(first=after < 0)
+        if first or made_by != self._declared_texts() or news.withdrawn():
+            self._begin(first=first)
         else:
             self._go_on(news)
         self._settle()
         if self.shape.learnt:
-            store.save_shape(self.con, self.event_name, self.shape)
-            store.save_columns(self.con, self.event_name, self.plans, first=after < 0)
+            store.save_shape(self.con, self.event_name, self.shape, first=first)
+            store.save_columns(self.con, self.event_name, self.plans, first=first)
         rows = [store.row_count(self.con, plan) for plan in self.plans]
         store.save_tables(self.con, self.event_name, self.plans, rows)
         told_by = fingerprint(self.telling)
-        store.save_progress(self.con, self.event_name, self._last(), self._declared_texts(), told_by)
+        store.save_progress(self.con, self.event_name, self._last(), self._declared_texts(), told_by, first=first)
         if self.telling:
             leave_unmarked(self.con, self.event_name, -1 if self.rebuilt else after)
         if self.reshaped:
-            self.con.execute(statement("flatten/name_misfits"), {"event_name": self.event_name})
+            if self.misfits or not first:
+                self.con.execute(statement("flatten/name_misfits"), {"event_name": self.event_name})
             describe_event(self.con, self.event_name)
         return FlattenReport(self.event_name, self._reports(rows), self.rebuilt)
 
@@ -123,18 +127,18 @@ class _Flatten:
         beginning = list(islice(batches, 2))
         limit = fewer(FIRST_LOOK, beginning[0]) if beginning else 0
         few = in_order(beginning[0], limit) if len(beginning) == 1 else self.everything.first_documents(limit)
-        learn(self.shape, self.declared, few)
+        known = learn(self.shape, self.declared, few)
         if not first:
             store.drop_tables(self.con, self.event_name)
-        self._make_anew(chain(beginning, batches))
+        self._make_anew(known, chain(beginning, batches))
 
-    def _make_anew(self, batches: Iterable[pa.Table]) -> None:
+    def _make_anew(self, known: Known, batches: Iterable[pa.Table]) -> None:
+        self.known = known
         self.rebuilt = self.reshaped = True
         drop_planned(self.con, self.plans)
         if self.is_told:
             forget(self.con, self.event_name)
-        self.tables = tables_of(self.shape, self.declared)
-        self.plans = store.plans(self.con, self.event_name, self.tables)
+        self.plans = store.plans(self.con, self.event_name, known.tables)
         create_tables(self.con, self.plans)
         self.left.forget()
         self._insert_fast(batches)
@@ -142,15 +146,15 @@ class _Flatten:
     def _go_on(self, news: Source) -> None:
         """Add the new events to the tables as they are."""
         self.shape = store.load_shape(self.con, self.event_name, frozenset(self.declared))
-        self.tables = tables_of(self.shape, self.declared)
-        self.plans = store.plans(self.con, self.event_name, self.tables)
+        self.known = known_of(self.shape, self.declared)
+        self.plans = store.plans(self.con, self.event_name, self.known.tables)
         for rows in news.earlier_than(self.shape):
             observe(self.shape, rows)
-        tables = tables_of(self.shape, self.declared)
-        if tables == self.tables or self._grow(tables):
+        known = known_of(self.shape, self.declared, self.known)
+        if known is self.known or self._grow(known):
             self._insert_fast(news.batches())
         else:
-            self._make_anew(self.everything.batches())
+            self._make_anew(known, self.everything.batches())
 
     def _settle(self) -> None:
         """Bring in what the fast lane left, learning from it."""
@@ -158,25 +162,25 @@ class _Flatten:
         while rows := some(self.left.first(chunk), chunk):
             chunk = min(2 * chunk, CHUNK)
             observe(self.shape, rows)
-            tables = tables_of(self.shape, self.declared)
-            if tables == self.tables:
-                insert_exact(self.con, self.plans, rows, self.left, self.telling)
-            elif self._grow(tables):
+            known = known_of(self.shape, self.declared, self.known)
+            if known is self.known:
+                self.misfits += insert_exact(self.con, self.plans, rows, self.left, self.telling)
+            elif self._grow(known):
                 self._insert_fast(self.left.take_all())
             else:
-                self._make_anew(self.everything.batches())
+                self._make_anew(known, self.everything.batches())
         self.left.forget()
 
     def _insert_fast(self, batches: Iterable[pa.Table]) -> None:
         self.is_told = True
-        insert_fast(self.con, self.plans, batches, self.left, self.telling)
+        insert_fast(self.con, self.plans, self.known.program, batches, self.left, telling=self.telling)
 
-    def _grow(self, tables: tuple[Table, ...]) -> bool:
+    def _grow(self, known: Known) -> bool:
         """Alter the tables in place where the rows they hold stay right; False where they must be made anew."""
-        plans = store.plans(self.con, self.event_name, tables)
+        plans = store.plans(self.con, self.event_name, known.tables)
         if not alter_tables(self.con, self.plans, plans):
             return False
-        self.tables, self.plans = tables, plans
+        self.known, self.plans = known, plans
         self.reshaped = True
         return True
 

@@ -29,8 +29,8 @@ def load_shape(con: duckdb.DuckDBPyConnection, event_name: str, opaque: frozense
     return shape
 
 
-def save_shape(con: duckdb.DuckDBPyConnection, event_name: str, shape: Shape) -> None:
-    """Replace what is remembered of the shape."""
+def save_shape(con: duckdb.DuckDBPyConnection, event_name: str, shape: Shape, *, first: bool) -> None:
+    """Replace what is remembered of the shape; `first`: nothing is."""
     places = list(shape.root.walk())
     observed = pa.table({  # noqa: F841 # DuckDB finds it by its name
         "event_name": [event_name] * len(places),
@@ -40,14 +40,16 @@ def save_shape(con: duckdb.DuckDBPyConnection, event_name: str, shape: Shape) ->
         "first_event_id": [place.first[1] for place in places],
         "first_position": [place.first[2] for place in places],
     })  # fmt: skip
-    con.execute("delete from core.observed where event_name = ?", [event_name])
+    if not first:
+        con.execute("delete from core.observed where event_name = ?", [event_name])
     con.execute("insert into core.observed select * from observed")
 
 
 def plans(con: duckdb.DuckDBPyConnection, event_name: str, tables: Sequence[Table]) -> list[Plan]:
     """The tables with their names: the event's own as it was given in the load, its children after it."""
     schema_name, table_name = con.execute(statement("flatten/own_table"), [event_name]).fetchall()[0]
-    others = con.execute(statement("flatten/other_tables"), [schema_name, event_name]).fetchall()
+    query, values = statement("flatten/other_tables"), [schema_name, event_name]
+    others = con.execute(query, values).fetchall() if len(tables) > 1 else []
     names = Names([table_name, *(name for (name,) in others)])
     named = [(table_name if not table.steps else names.take(child_wish(table_name, table.steps))) for table in tables]
     return [Plan(table, schema_name, name) for table, name in zip(tables, named, strict=True)]
@@ -85,9 +87,14 @@ def save_columns(con: duckdb.DuckDBPyConnection, event_name: str, made: Sequence
 def save_tables(con: duckdb.DuckDBPyConnection, event_name: str, made: Sequence[Plan], rows: Sequence[int]) -> None:
     """Write ops.tables; `rows` says how many each table has."""
     con.execute("delete from ops.tables where event_name = ?", [event_name])
-    for plan, count in zip(made, rows, strict=True):
-        row = [event_name, plan.schema_name, plan.table_name, json_path(plan.table.steps), count]
-        con.execute("insert into ops.tables values (?, ?, ?, ?, ?)", row)
+    tables = pa.table({  # noqa: F841 # DuckDB finds it by its name
+        "event_name": [event_name] * len(made),
+        "schema_name": [plan.schema_name for plan in made],
+        "table_name": [plan.table_name for plan in made],
+        "json_path": [json_path(plan.table.steps) for plan in made],
+        "rows": pa.array(rows, pa.int64()),
+    })  # fmt: skip
+    con.execute("insert into ops.tables select * from tables")
 
 
 def row_count(con: duckdb.DuckDBPyConnection, plan: Plan) -> int:
@@ -96,10 +103,17 @@ def row_count(con: duckdb.DuckDBPyConnection, plan: Plan) -> int:
 
 
 def save_progress(
-    con: duckdb.DuckDBPyConnection, event_name: str, load_no: int, declared: Mapping[str, str], process: str | None
+    con: duckdb.DuckDBPyConnection,
+    event_name: str,
+    load_no: int,
+    declared: Mapping[str, str],
+    process: str | None,
+    *,
+    first: bool,
 ) -> None:
     """Remember how far the tables have come, by which declared types, and by what their events were told."""
-    con.execute("delete from core.flattened where event_name = ?", [event_name])
+    if not first:
+        con.execute("delete from core.flattened where event_name = ?", [event_name])
     con.execute("insert into core.flattened values (?, ?, ?, ?)", [event_name, load_no, dict(declared), process])
 
 

@@ -14,7 +14,7 @@ _OTHER = re.compile("[^A-Za-z0-9_]")
 
 def folded(name: str) -> str:
     """The name as DuckDB compares identifiers: without regard to the case of ASCII letters."""
-    return name.translate(_ASCII_LOWER)
+    return name.lower() if name.isascii() else name.translate(_ASCII_LOWER)
 
 
 class Names:
