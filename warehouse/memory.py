@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ctypes import CDLL
+
 import duckdb
 import pyarrow as pa
 
@@ -13,6 +15,11 @@ GROWTH = 8
 
 KEPT = {"allocator_flush_threshold": "128MB", "allocator_bulk_deallocation_flush_threshold": "512MB"}
 """Settings of what DuckDB may keep of memory that is free, and as it sets them by itself."""
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
+"""malloc.h"""
+AT_ONCE = 64 * 2**10
+"""Bytes that are worth a call of the system."""
 
 _OWN = pa.default_memory_pool()
 
@@ -26,9 +33,23 @@ def prepare(con: duckdb.DuckDBPyConnection, size: int) -> None:
     (held,) = con.execute("select sum(block_size * total_blocks) from pragma_database_size()").fetchall()[0]
     small = int(held) + GROWTH * size <= SMALL
     pa.set_memory_pool(pa.system_memory_pool() if small else _OWN)
+    if small:
+        _return_at_once()
     for name, usual in KEPT.items():
         con.execute("set " + name + " = $kept", {"kept": "1MB" if small else usual})
     con.execute("set variable is_small = $small", {"small": small})
+
+
+def _return_at_once() -> None:
+    """Let the C library map what is large by itself, return the end of its heap, and have one heap for all threads.
+
+    (mallopt(3); other C libraries than glibc know no such settings, and are left alone.)
+    """
+    mallopt = getattr(CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        for parameter in (M_TRIM_THRESHOLD, M_MMAP_THRESHOLD):
+            mallopt(parameter, AT_ONCE)
+        mallopt(M_ARENA_MAX, 1)
 
 
 def limit_memory(con: duckdb.DuckDBPyConnection, limit: str) -> None:
