@@ -28,6 +28,9 @@ from warehouse.load import Segment
 from warehouse.publish import publish
 from warehouse.rebuild import known_to, make, take_history
 
+COMPARING = "700MB"
+"""What DuckDB may hold while it compares: it reads all of two files once, and would keep what it has read."""
+
 
 @dataclass
 class Rebuild:
@@ -112,7 +115,7 @@ def _compared(home: Home, report: Rebuild, listener: Listener) -> Comparison:
     """Compare; a live file with pages that cannot be read is one more reason to replace it."""
     listener("compare", 0, 1)
     try:
-        with open_build(home.rebuilt) as connection:
+        with open_build(home.rebuilt, memory_limit=COMPARING) as connection:
             attach(connection, home.published)
             found = compare(connection)
             if not report.dry_run:

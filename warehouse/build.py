@@ -30,7 +30,7 @@ class BuildLocked(Exception):  # noqa: N818 - it names the state of the build
         self.path = path
 
 
-def open_build(path: Path, *, memory_limit: str = "1500MB", threads: int | None = None) -> duckdb.DuckDBPyConnection:
+def open_build(path: Path, *, memory_limit: str = "1000MB", threads: int | None = None) -> duckdb.DuckDBPyConnection:
     """Open the build file at `path`, or begin one.
 
     A file that does not open as ours (damaged, or of another version) is set aside beside itself as

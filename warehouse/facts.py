@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import duckdb
+import pyarrow as pa
 
 from warehouse.catalogue import Catalogue, Process, load
 from warehouse.quoting import literal
@@ -63,7 +64,7 @@ class Telling:
     @property
     def fingerprint(self) -> str:
         """A short text that changes when what is declared of the process, or the way to read it, changes."""
-        said = repr((self.process.name, self.stage, sorted(self.process.facts.items()))) + statement("processes/insert")
+        said = repr((self.process.name, self.stage, sorted(self.process.facts.items()))) + statement("processes/told")
         return hashlib.sha256(said.encode()).hexdigest()[:12]
 
     def facts(self, places: Sequence[Place]) -> str:
@@ -72,11 +73,14 @@ class Telling:
             f"{_first(places, self.process.facts.get(fact, ()), way)} as {fact}" for fact, way in _WAYS.items()
         )
 
-    def insert(self, con: duckdb.DuckDBPyConnection, told: str) -> int:
-        """Tell the events that a query finds, which has KEYS and the facts as columns. Returns how many they are."""
-        con.execute("create or replace temp view told as " + told)
+    def insert(self, con: duckdb.DuckDBPyConnection, told: str, rows: pa.Table | None = None) -> None:  # noqa: ARG002
+        """Tell the events that a query finds, which has KEYS and the facts as columns; it may read from `rows`.
+
+        DuckDB finds these by their name. Were they registered, it would keep them until the transaction ends.
+        """
         values = {"process": self.process.name, "event_name": self.event_name, "stage": self.stage}
-        return int(con.execute(statement("processes/insert"), values).fetchall()[0][0])
+        query = "insert into core.process_events with told as (" + told + ")\n" + statement("processes/told")
+        con.execute(query, values)
 
 
 def fingerprint(told: Telling | None) -> str | None:

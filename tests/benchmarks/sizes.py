@@ -21,8 +21,9 @@ class Sizes:
     history_rounds: int = 5
     day_events: int = 86_400
     day_rounds: int = 3
-    wide_events: int = 100_000
-    wide_rounds: int = 3
+    wide_events: int = 600_000
+    few_wide_events: int = 100_000
+    wide_rounds: int = 2
 
 
 QUICK = Sizes(
@@ -38,6 +39,7 @@ QUICK = Sizes(
     history_rounds=2,
     day_events=2_000,
     wide_events=2_000,
+    few_wide_events=320,
     wide_rounds=1,
 )
 FULL = replace(Sizes(), large_history=10_000_000)

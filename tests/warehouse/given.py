@@ -2,6 +2,7 @@
 
 import atexit
 import json
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -24,6 +25,8 @@ FILLED = (
     "core.names", "core.flattened", "core.observed", "core.unmarked", "ops.publications", "ops.tables", "ops.columns",
 )  # fmt: skip
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
+EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "2"))
+"""How many examples a property tries here, before what it multiplies them by; `make proof` asks for more."""
 _LINE = re.compile(r"(?P<name>\S+)\s+(?P<at>\S+)\s*(?P<words>(?:\w+=\S+\s*)*)(?P<data>\{.*\})?$")
 
 

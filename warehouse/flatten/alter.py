@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import duckdb
 
 from warehouse.flatten.plan import Plan, column_ddl
 from warehouse.quoting import quote
 from warehouse.schema.columns import Column
+from warehouse.schema.shape import Steps
 from warehouse.statements import statement
 
 
-def create_tables(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:
-    """Create the empty tables."""
+def create_tables(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], varied: Collection[Steps] = ()) -> None:
+    """Create the empty tables; those columns vary whose texts are seldom the same."""
     for plan in plans:
-        con.execute(f"create table {plan.target} ({plan.columns_ddl})")
+        con.execute(f"create table {plan.target} ({plan.columns_ddl(varied)})")
 
 
 def drop_planned(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan]) -> None:

@@ -54,7 +54,8 @@ def _insert_taken(
     columns = plan.table.columns
     names = [f"c{at}" for at in range(len(columns))]
     wanted = [*plan.table.keys, *(("load_no", "echo_key") if telling else ())]
-    con.register("typed", pa.table([found[key] for key in wanted] + taken.columns, names=[*wanted, *names]))
+    # not registered, because DuckDB would keep it, and the documents with it, until the transaction ends
+    typed = pa.table([found[key] for key in wanted] + taken.columns, names=[*wanted, *names])
     values = [
         f"cast({name} as {column.type})" if column.type in TEXTS else name
         for name, column in zip(names, columns, strict=True)
@@ -62,8 +63,7 @@ def _insert_taken(
     con.execute(f"insert into {plan.target} select {', '.join([*plan.table.keys, *values])} from typed")
     if telling:
         places = [Place(column.steps, column.type, name) for name, column in zip(names, columns, strict=True)]
-        telling.insert(con, f"select {KEYS}, {telling.facts(places)} from typed")
-    con.unregister("typed")
+        telling.insert(con, f"select {KEYS}, {telling.facts(places)} from rows", typed)
 
 
 def insert_exact(
@@ -92,14 +92,12 @@ def _insert_rows(con: duckdb.DuckDBPyConnection, plan: Plan, rows: Rows, telling
         [pa.array(rows.event_ids), pa.array(rows.parents, pa.int64()), pa.array(rows.positions, pa.int64()), *cells],
         names=["event_id", "parent_position", "position", *(f"c{at}" for at in range(len(cells)))],
     )
-    con.register("exact", exact)
     values = [f"cast(c{at} as {column.type})" for at, column in enumerate(plan.table.columns)]
-    joined = "exact" if plan.table.steps else f"exact join {TABLE} using (event_id)"
-    con.execute(f"insert into {plan.target} select {', '.join([*plan.table.keys, *values])} from {joined}")
+    joined = "" if plan.table.steps else f" join {TABLE} using (event_id)"
+    con.execute(f"insert into {plan.target} select {', '.join([*plan.table.keys, *values])} from exact{joined}")
     if telling:
         casts = [Place(column.steps, column.type, values[at]) for at, column in enumerate(plan.table.columns)]
-        telling.insert(con, f"select {KEYS}, {telling.facts(casts)} from {joined}")
-    con.unregister("exact")
+        telling.insert(con, f"select {KEYS}, {telling.facts(casts)} from rows{joined}", exact)
 
 
 def _insert_misfits(con: duckdb.DuckDBPyConnection, plans: Sequence[Plan], lane: ExactLane) -> None:

@@ -19,6 +19,9 @@ from warehouse.schema.tokens import parse
 COMMON_SIZE = 500
 """Characters in a document of common size; of larger ones fewer are looked at."""
 
+TOLD_BY, MANY, SHORT = 256, 16, 64
+"""Documents that tell which texts vary, texts of a column that are enough to tell, and bytes of a short one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -32,6 +35,23 @@ class Known:
         beyond = documents.take(self.program.run(documents["doc"]))
         self.program.clear()
         return beyond
+
+    def varied(self, documents: pa.Table) -> frozenset[Steps]:
+        """The columns of short texts that are seldom the same, such as ids, as some of these documents tell."""
+        self.program.run(documents["doc"].slice(0, TOLD_BY))
+        found = [
+            column.steps
+            for number, table in enumerate(self.tables)
+            for column, texts in zip(table.columns, self.program.taken(number).columns, strict=True)
+            if column.type == "VARCHAR" and _is_varied(texts)
+        ]
+        self.program.clear()
+        return frozenset(found)
+
+
+def _is_varied(texts: pa.StringArray) -> bool:
+    there = len(texts) - texts.null_count
+    return there >= MANY and texts.nbytes < SHORT * there and bool(2 * pc.count_distinct(texts).as_py() > there)
 
 
 def known_of(shape: Shape, declared: Mapping[Steps, str], before: Known | None = None) -> Known:

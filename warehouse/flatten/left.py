@@ -20,13 +20,11 @@ class Left:
         self.con = con
         self.parts = 0
 
-    def add(self, documents: pa.Table) -> None:
+    def add(self, documents: pa.Table) -> None:  # noqa: ARG002 # DuckDB finds them by their name
         """Take in documents as one more part."""
         if not self.parts:
             self.con.execute(statement("flatten/create_left"))
-        self.con.register("left_documents", documents)
-        self.con.execute(f"insert into {TABLE} select *, $part from left_documents", {"part": self.parts})
-        self.con.unregister("left_documents")
+        self.con.execute(f"insert into {TABLE} select *, $part from documents", {"part": self.parts})
         self.parts += 1
 
     def first(self, limit: int) -> list[Row]:

@@ -8,7 +8,7 @@ follow from the shape alone, they are the same for any order of loads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -86,6 +86,7 @@ class _Flatten:
         self.everything = Source(con, event_name, -1, documents)
         self.is_told = False
         self.misfits = 0
+        self.varied: frozenset[Steps] = frozenset()
         self.plans: list[Plan] = []
 
     def run(self) -> FlattenReport:
@@ -128,9 +129,10 @@ class _Flatten:
         limit = fewer(FIRST_LOOK, beginning[0]) if beginning else 0
         few = in_order(beginning[0], limit) if len(beginning) == 1 else self.everything.first_documents(limit)
         known = learn(self.shape, self.declared, few)
+        self.varied = known.varied(few)
         if not first:
             store.drop_tables(self.con, self.event_name)
-        self._make_anew(known, chain(beginning, batches))
+        self._make_anew(known, chain(_handed_over(beginning), batches))
 
     def _make_anew(self, known: Known, batches: Iterable[pa.Table]) -> None:
         self.known = known
@@ -139,7 +141,7 @@ class _Flatten:
         if self.is_told:
             forget(self.con, self.event_name)
         self.plans = store.plans(self.con, self.event_name, known.tables)
-        create_tables(self.con, self.plans)
+        create_tables(self.con, self.plans, self.varied)
         self.left.forget()
         self._insert_fast(batches)
 
@@ -194,3 +196,9 @@ class _Flatten:
             added = count - self.before.get(plan.table_name, 0)
             reports.append(TableReport(plan.schema_name, plan.table_name, count, added, columns))
         return reports
+
+
+def _handed_over(batches: list[pa.Table]) -> Iterator[pa.Table]:
+    """Each of them, held here no longer."""
+    while batches:
+        yield batches.pop(0)
