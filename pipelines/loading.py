@@ -6,6 +6,7 @@ records it. What is loaded is decided by the ledger of the build file: a load wh
 run that dies after its load.
 """
 
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -23,6 +24,9 @@ from pipelines.pending import lake_segments
 from pipelines.progress import tell
 from warehouse.build import open_build
 from warehouse.load import LoadReport, load, pending
+
+TURN = 0.0005
+"""Seconds that a thread may keep the interpreter from another; Python's own number is 0.005."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ def opened_build(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
 @contextmanager
 def loading_early(home: Home) -> Iterator[None]:
     """Load in a thread, for the run that is made ready meanwhile; the caller holds the build lock."""
-    with opened_build(home) as connection, ThreadPoolExecutor(1, "load") as pool:
+    with _short_turns(), opened_build(home) as connection, ThreadPoolExecutor(1, "load") as pool:
         early = EarlyLoad(connection, pool.submit(copy_context().run, load_new, connection, home))
         token = _early.set(early)
         try:
@@ -81,6 +85,17 @@ def loading_early(home: Home) -> Iterator[None]:
             raise
         finally:
             _early.reset(token)
+
+
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    """Let threads take turns often: a load needs the interpreter for moments, and an import would keep it for long."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _break_off(early: EarlyLoad) -> None:

@@ -19,7 +19,7 @@ from warehouse.schema.tokens import parse
 COMMON_SIZE = 500
 """Characters in a document of common size; of larger ones fewer are looked at."""
 
-TOLD_BY, MANY, SHORT = 256, 16, 64
+TOLD_BY, MANY, SHORT = 64, 16, 64
 """Documents that tell which texts vary, texts of a column that are enough to tell, and bytes of a short one."""
 
 
