@@ -103,8 +103,9 @@ def _load_batch(con: duckdb.DuckDBPyConnection, batch: Batch, report: LoadReport
 
 def _take_events(con: duckdb.DuckDBPyConnection, deliveries: Deliveries, load_no: int) -> None:
     con.register("incoming", deliveries.table)
-    known = con.sql(statement("load/known")).to_arrow_table()["number"]
-    repeated = pc.unique(pa.chunked_array([deliveries.repeated, *known.chunks]))
+    known = con.sql(statement("load/known")).to_arrow_table()
+    con.register("known", known)
+    repeated = pc.unique(pa.chunked_array([deliveries.repeated, *known["number"].chunks]))
     con.register("repeated", deliveries.some(repeated))
     for name in ("contested", "judged"):
         con.execute(statement(f"load/{name}"))
@@ -116,7 +117,7 @@ def _take_events(con: duckdb.DuckDBPyConnection, deliveries: Deliveries, load_no
         con.execute(statement(f"load/{name}"))
     for table in ("contested", "judged", "recalled"):
         con.execute("drop table " + table)
-    for table in ("incoming", "repeated"):
+    for table in ("incoming", "known", "repeated"):
         con.unregister(table)
 
 

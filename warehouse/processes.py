@@ -92,8 +92,9 @@ def _mark_echoes(con: duckdb.DuckDBPyConnection) -> int:
     if oldest is None:
         return 0
     con.execute(statement("processes/touched"), {"oldest": oldest, "newest": newest})
+    con.execute(statement("processes/marks"))
     con.execute(statement("processes/mark_echoes"))
     (touched,) = con.execute("select count(*) from touched_bodies").fetchall()[0]
-    con.execute("drop table touched_bodies")
+    con.execute("drop table touched_bodies; drop table marks")
     con.execute("delete from core.unmarked")
     return int(touched)

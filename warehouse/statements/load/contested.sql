@@ -6,10 +6,10 @@ select
 from repeated
 union all
 select event_id, event_name, company_id, received_at, segment, body_hash, null, 'event', null, null
-from core.event_store semi join repeated using (event_id)
+from core.event_store semi join known using (event_id)
 union all
 select event_id, null, null, received_at, segment, null, null, 'duplicate', null, null
-from ops.duplicates semi join repeated using (event_id)
+from ops.duplicates semi join known using (event_id)
 union all
 select event_id, event_name, company_id, received_at, segment, body_hash, data, 'conflict', null, null
-from ops.conflicts semi join repeated using (event_id)
+from ops.conflicts semi join known using (event_id)

@@ -1,2 +1,2 @@
 -- the deliveries of a batch whose id is that of an event already
-select number from incoming semi join core.event_store using (event_id)
+select number, event_id from incoming semi join core.event_store using (event_id)
