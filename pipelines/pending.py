@@ -6,7 +6,6 @@ that came later, a build that died before its publication, a publication that wa
 
 import hashlib
 from dataclasses import dataclass
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -59,6 +58,8 @@ def remember_publication(home: Home, *, complete: bool) -> None:
 
 def fingerprint(home: Home) -> str:
     """Return a hash of the warehouse's code and SQL, of the versions that run it, and of the operator's files."""
+    from importlib.metadata import version  # noqa: PLC0415 - it brings in all that reads e-mails, which few need
+
     digest = hashlib.sha256(f"{version('duckdb')} {version('nacre')}".encode())
     spec = find_spec("warehouse")
     folders = [Path(folder) for folder in (spec.submodule_search_locations or [])] if spec else []

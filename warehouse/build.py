@@ -7,13 +7,15 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.memory import limit_memory
+from warehouse.memory import choose_threads, limit_memory
 from warehouse.quoting import literal
 from warehouse.statements import statements_in
 from warehouse.transactions import transaction
 
 BUILD_FORMAT = 2
 """Raised when the private tables or the typing change: older build files are then set aside and rebuilt."""
+
+THREADS = os.cpu_count() or 1
 
 STORAGE_VERSION = "v1.5.0"
 """Files are written so that drivers still on DuckDB 1.5 can open them."""
@@ -119,7 +121,7 @@ def _configure(con: duckdb.DuckDBPyConnection, path: Path, memory_limit: str, th
     limit_memory(con, memory_limit)
     settings = {
         "TimeZone": "UTC",
-        "threads": threads or os.cpu_count() or 1,
+        "threads": threads or THREADS,
         "temp_directory": str(path.with_name(path.name + ".tmp")),
         "preserve_insertion_order": False,
         "wal_autocheckpoint": "1GB",
@@ -129,3 +131,5 @@ def _configure(con: duckdb.DuckDBPyConnection, path: Path, memory_limit: str, th
     }
     for name, value in settings.items():
         con.execute("set " + name + " = $value", {"value": value})
+    if threads is None:
+        choose_threads(con, THREADS)

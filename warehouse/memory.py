@@ -10,6 +10,9 @@ import pyarrow as pa
 SMALL = 64 * 2**20
 """Bytes of the build file up to which a warehouse is small."""
 
+ALONE = 16 * 2**20
+"""Bytes up to which a second thread costs more memory and time than it saves."""
+
 GROWTH = 8
 """Bytes that a byte of segments becomes in the build file, about."""
 
@@ -31,13 +34,22 @@ def prepare(con: duckdb.DuckDBPyConnection, size: int) -> None:
     takes 50 MB at its first use. In a large one both would cost time.
     """
     (held,) = con.execute("select sum(block_size * total_blocks) from pragma_database_size()").fetchall()[0]
-    small = int(held) + GROWTH * size <= SMALL
+    expected = int(held) + GROWTH * size
+    small = expected <= SMALL
     pa.set_memory_pool(pa.system_memory_pool() if small else _OWN)
     if small:
         _return_at_once()
     for name, usual in KEPT.items():
         con.execute("set " + name + " = $kept", {"kept": "1MB" if small else usual})
     con.execute("set variable is_small = $small", {"small": small})
+    (threads,) = con.execute("select getvariable('threads')").fetchall()[0]
+    if threads is not None:
+        con.execute("set threads = $threads", {"threads": 1 if expected <= ALONE else threads})
+
+
+def choose_threads(con: duckdb.DuckDBPyConnection, most: int) -> None:
+    """Let `prepare` choose how many threads a load deserves, at most so many."""
+    con.execute("set variable threads = $most", {"most": most})
 
 
 def _return_at_once() -> None:
@@ -56,6 +68,14 @@ def limit_memory(con: duckdb.DuckDBPyConnection, limit: str) -> None:
     """Let DuckDB hold no more than this, such as `1500MB`."""
     con.execute("set memory_limit = $limit", {"limit": limit})
     con.execute("set variable memory_limit = $limit", {"limit": limit})
+
+
+def settle(con: duckdb.DuckDBPyConnection) -> None:
+    """In a small warehouse, write what is committed to the file, and give back what held it; outside a transaction."""
+    (small,) = con.execute("select getvariable('is_small')").fetchall()[0]
+    if small:
+        con.execute("checkpoint")
+        give_back(con)
 
 
 def give_back(con: duckdb.DuckDBPyConnection) -> None:

@@ -13,11 +13,14 @@ from warehouse.connections import sibling
 from warehouse.flatten.learning import COMMON_SIZE
 from warehouse.flatten.run import FlattenReport, flatten, pending_event_names
 from warehouse.flatten.source import documents_of, of_name
-from warehouse.memory import give_back
+from warehouse.memory import settle
 from warehouse.statements import statement
 
 FEW = 49_152
 """Events of common size up to which an event_name shares a task with others; a task has no more of them."""
+
+AT_ONCE = 4
+"""Event_names that one worker reads in one go, and has written before the next where memory is to be little."""
 
 Outcome = tuple[str, FlattenReport | Exception]
 
@@ -38,7 +41,7 @@ def flatten_each(con: duckdb.DuckDBPyConnection, event_names: Sequence[str]) -> 
             yield name, outcome
     for name in [*again, *(name for name in event_names if name in alone)]:
         yield name, _outcome(con, name)
-    give_back(con)
+    settle(con)
 
 
 def flatten_all(
@@ -84,7 +87,7 @@ def _in_parallel(con: duckdb.DuckDBPyConnection, tasks: Sequence[list[str]]) -> 
     (threads,) = con.execute("select current_setting('threads')::integer").fetchall()[0]
     if min(threads, len(tasks)) < 2:
         for names in tasks:
-            yield from _outcomes(con, names)
+            yield from _in_turn(con, names)
         return
     workers = [sibling(con) for _ in range(min(threads, len(tasks)))]
     idle: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
@@ -110,6 +113,12 @@ def _in_parallel(con: duckdb.DuckDBPyConnection, tasks: Sequence[list[str]]) -> 
             raise
     for worker in workers:
         worker.close()
+
+
+def _in_turn(con: duckdb.DuckDBPyConnection, event_names: list[str]) -> Iterator[Outcome]:
+    for at in range(0, len(event_names), AT_ONCE):
+        yield from _outcomes(con, event_names[at : at + AT_ONCE])
+        settle(con)
 
 
 def _outcomes(con: duckdb.DuckDBPyConnection, event_names: list[str]) -> list[Outcome]:
