@@ -66,7 +66,7 @@ def learn(shape: Shape, declared: Mapping[Steps, str], documents: pa.Table) -> K
     A document that fits the tables of what is known so far teaches nothing. Only the others are looked at, and the
     earliest of them first, so that the first appearance of each place is exact. It ends where a look teaches nothing.
     """
-    looked_at, known = 1, known_of(shape, declared)
+    looked_at, known = 1, None
     while documents.num_rows:
         rows = some(rows_of(documents.slice(0, looked_at)), looked_at)
         observe(shape, rows)
@@ -74,7 +74,7 @@ def learn(shape: Shape, declared: Mapping[Steps, str], documents: pa.Table) -> K
         if known is before:
             return known
         documents, looked_at = known.documents_beyond(documents.slice(len(rows))), 2 * looked_at
-    return known
+    return known or known_of(shape, declared)
 
 
 def observe(shape: Shape, rows: Iterable[Row]) -> None:
