@@ -16,12 +16,14 @@ BUILD_FORMAT = 2
 """Raised when the private tables or the typing change: older build files are then set aside and rebuilt."""
 
 THREADS = os.cpu_count() or 1
+"""Threads of a build that nobody limits; `prepare` may choose fewer."""
 
 STORAGE_VERSION = "v1.5.0"
 """Files are written so that drivers still on DuckDB 1.5 can open them."""
 
 ROW_GROUP = 10_240
-"""Rows in a unit of scanning: a quarter of DuckDB's, so that both threads have work on the rows of one event_name."""
+"""Rows in a unit of scanning, a twelfth of DuckDB's: both threads have work on the rows of one event_name, and few
+rows, which fill no unit, wait for the one thread that writes a checkpoint."""
 
 
 class BuildLocked(Exception):  # noqa: N818 - it names the state of the build

@@ -70,9 +70,7 @@ class Deliveries:
 
     def _table(self, columns: Columns) -> pa.Table:
         views = columns["data"]
-        at = VIEW * views.offset
-        bytes_ = [None, views.buffers()[1][at : at + VIEW * len(views)], *self.buffers]
-        strings = pa.Array.from_buffers(pa.string_view(), len(views), bytes_)
+        strings = pa.Array.from_buffers(pa.string_view(), len(views), [None, views.buffers()[1], *self.buffers])
         return pa.table(columns | {"data": pa.ExtensionArray.from_storage(pa.json_(pa.string_view()), strings)})
 
 
@@ -82,7 +80,7 @@ def arranged(rows: pa.Table, segments: pa.DictionaryArray) -> Deliveries:
     columns["segment"] = segments
     order = _order(columns["event_name"], columns["received_at"])
     columns = {name: column.take(order) for name, column in columns.items()}
-    columns["number"] = pa.array(range(len(order)), pa.int64())
+    columns["number"] = pa.arange(0, len(order))
     return Deliveries(columns, buffers)
 
 

@@ -10,7 +10,6 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import duckdb
 import pyarrow as pa
@@ -19,6 +18,7 @@ from warehouse.catalogue import Catalogue, Process, load
 from warehouse.quoting import literal
 from warehouse.schema.kinds import DECIMAL
 from warehouse.schema.names import json_pointer
+from warehouse.schema.shape import Steps
 from warehouse.statements import statement
 
 KEYS = "event_id, company_id, occurred_at, received_at, load_no, echo_key"
@@ -26,8 +26,6 @@ KEYS = "event_id, company_id, occurred_at, received_at, load_no, echo_key"
 
 ECHO_KEY = "hash(events.event_name, events.company_id, events.data) as echo_key"
 """The same for an event and its echoes, out of core.event_store as `events`."""
-
-Keys: TypeAlias = tuple[str | None, ...]
 
 _VERB = re.compile(r"[A-Z]?[a-z]+\Z")
 """The last word of a name: `expense_approved` and `expenseApproved` both end with it."""
@@ -40,7 +38,7 @@ _EXACT = "-?[0-9]{1,29}([.][0-9]{1,9}0*)?"
 class Place:
     """A column of a typed table: the keys that lead to it, its type, and its name in a query."""
 
-    keys: Keys
+    keys: Steps
     type: str
     name: str
 
@@ -115,7 +113,7 @@ def _first(places: Sequence[Place], wanted: Sequence[str], way: Way) -> str:
     return f"coalesce({', '.join(told)})" if told else f"cast(null as {way.type})"
 
 
-def _at(places: Sequence[Place], keys: Keys) -> Place | None:
+def _at(places: Sequence[Place], keys: Steps) -> Place | None:
     """The column of these keys, or what lies below them in a column of JSON; None where neither is there."""
     for place in places:
         if place.keys == keys:

@@ -35,7 +35,8 @@ def assign_names(con: duckdb.DuckDBPyConnection, load_no: int) -> list[str]:
     given = _given(firsts)
     for name, (schema_name, table_name) in given.items():
         if name not in known or tuple(known[name][1]) != (schema_name, table_name):
-            _reset(con, name)
+            if name in known:
+                _reset(con, name)
             con.execute("create schema if not exists " + quote(schema_name))
             con.execute(statement("load/insert_table"), [name, schema_name, table_name])
     if firsts != {name: tuple(first) for name, (first, _) in known.items()}:

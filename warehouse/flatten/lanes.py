@@ -46,14 +46,14 @@ def _insert_taken(
     con: duckdb.DuckDBPyConnection, plan: Plan, taken: Taken, documents: pa.Table, telling: Telling | None
 ) -> None:
     """Insert rows made of documents."""
-    rows = documents.drop("doc")
+    positions = {"parent_position": taken.parents, "position": taken.positions}
+    wanted = [*plan.table.keys, *(("load_no", "echo_key") if telling else ())]
+    rows = documents.select([name for name in wanted if name not in positions])
     if plan.table.steps or len(taken.documents) < rows.num_rows:
         rows = rows.take(taken.documents)
-    found = {"parent_position": taken.parents, "position": taken.positions}
-    found |= {name: rows[name] for name in rows.column_names}
+    found = positions | {name: rows[name] for name in rows.column_names}
     columns = plan.table.columns
     names = [f"c{at}" for at in range(len(columns))]
-    wanted = [*plan.table.keys, *(("load_no", "echo_key") if telling else ())]
     # not registered, because DuckDB would keep it, and the documents with it, until the transaction ends
     typed = pa.table([found[key] for key in wanted] + taken.columns, names=[*wanted, *names])
     values = [

@@ -84,20 +84,18 @@ class _Flatten:
         self.reshaped = False
         self.left = Left(con)
         self.everything = Source(con, event_name, -1, documents)
-        self.is_told = False
         self.misfits = 0
         self.varied: frozenset[Steps] = frozenset()
         self.plans: list[Plan] = []
 
     def run(self) -> FlattenReport:
         after, made_by = store.progress(self.con, self.event_name)
-        first = after < 0
+        self.first = first = after < 0
         if not first:
-            self.is_told = True
             self.before = store.row_counts(self.con, self.event_name)
         news = Source(self.con, self.event_name, after)
         if first or made_by != self._declared_texts() or news.withdrawn():
-            self._begin(first=first)
+            self._begin()
         else:
             self._go_on(news)
         self._settle()
@@ -120,8 +118,8 @@ class _Flatten:
         found = self.con.execute(statement("flatten/last_load"), {"event_name": self.event_name}).fetchall()
         return int(found[0][0])
 
-    def _begin(self, *, first: bool) -> None:
-        """Make the tables from all events, with a shape that has seen none yet; `first`: there are no tables."""
+    def _begin(self) -> None:
+        """Make the tables from all events, with a shape that has seen none yet."""
         self.shape = Shape(frozenset(self.declared))
         self.shape.learnt = True
         batches = self.everything.batches()
@@ -130,16 +128,16 @@ class _Flatten:
         few = in_order(beginning[0], limit) if len(beginning) == 1 else self.everything.first_documents(limit)
         known = learn(self.shape, self.declared, few)
         self.varied = known.varied(few)
-        if not first:
+        if not self.first:
             store.drop_tables(self.con, self.event_name)
         self._make_anew(known, chain(_handed_over(beginning), batches))
 
     def _make_anew(self, known: Known, batches: Iterable[pa.Table]) -> None:
+        if self.rebuilt or not self.first:
+            forget(self.con, self.event_name)
         self.known = known
         self.rebuilt = self.reshaped = True
         drop_planned(self.con, self.plans)
-        if self.is_told:
-            forget(self.con, self.event_name)
         self.plans = store.plans(self.con, self.event_name, known.tables)
         create_tables(self.con, self.plans, self.varied)
         self.left.forget()
@@ -174,7 +172,6 @@ class _Flatten:
         self.left.forget()
 
     def _insert_fast(self, batches: Iterable[pa.Table]) -> None:
-        self.is_told = True
         insert_fast(self.con, self.plans, self.known.program, batches, self.left, telling=self.telling)
 
     def _grow(self, known: Known) -> bool:

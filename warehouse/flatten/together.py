@@ -117,8 +117,9 @@ def _in_parallel(con: duckdb.DuckDBPyConnection, tasks: Sequence[list[str]]) -> 
 
 def _in_turn(con: duckdb.DuckDBPyConnection, event_names: list[str]) -> Iterator[Outcome]:
     for at in range(0, len(event_names), AT_ONCE):
+        if at:
+            settle(con)
         yield from _outcomes(con, event_names[at : at + AT_ONCE])
-        settle(con)
 
 
 def _outcomes(con: duckdb.DuckDBPyConnection, event_names: list[str]) -> list[Outcome]:

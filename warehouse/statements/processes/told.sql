@@ -1,4 +1,4 @@
--- The rows of events of one event_name, as their typed rows have told them. What no document says what it is, is not shown as it stands.
+-- The rows of events of one event_name, as their typed rows have told them.
 select
     $process, event_id, $event_name, company_id, entity_id, $stage, occurred_at, received_at,
     amount, case when amount is not null then currency end, category, engagement_id, country,
