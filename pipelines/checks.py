@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import duckdb
 from dagster import (
     AssetCheckResult,
     AssetChecksDefinition,
@@ -17,13 +16,9 @@ from pipelines.assets.events import KEY as EVENTS
 from pipelines.assets.events import POOL
 from pipelines.assets.tables import TABLES
 from pipelines.resources import BuildFile
-from pipelines.statements import rows_of
+from pipelines.stages import BLOCKING, Finding, finding, holds
 
 PRIORITY = {"dagster/priority": "15"}
-BLOCKING = {
-    "ids_unique": "No event_id of the last load is there twice.",
-    "accounting": "delivered = events + duplicates + conflicts, and every event of the ledger is in the store.",
-}
 WARNINGS = {
     "conflicts": "No id came with two bodies: the first won, both are in ops.conflicts.",
     "quarantine_growing": "The last load brought no unusable deliveries.",
@@ -40,8 +35,8 @@ def all_checks() -> list[AssetChecksDefinition]:
 def _blocking() -> AssetChecksDefinition:
     @multi_asset_check(name="events_hold", specs=_specs(BLOCKING, blocking=True), pool=POOL, op_tags=PRIORITY)
     def events_hold(build_file: BuildFile) -> Iterator[AssetCheckResult]:
-        for name in BLOCKING:
-            yield _result(build_file.connection, name, AssetKey(EVENTS), AssetCheckSeverity.ERROR)
+        for name, found in build_file.judge().items():
+            yield _result(name, found, AssetKey(EVENTS), AssetCheckSeverity.ERROR)
 
     return events_hold
 
@@ -50,7 +45,7 @@ def _events() -> AssetChecksDefinition:
     @multi_asset_check(name="events_watch", specs=_specs(WARNINGS, blocking=False), pool=POOL, op_tags=PRIORITY)
     def events_watch(build_file: BuildFile) -> Iterator[AssetCheckResult]:
         for name in WARNINGS:
-            yield _result(build_file.connection, name, AssetKey(EVENTS), AssetCheckSeverity.WARN)
+            yield _result(name, finding(build_file.connection, name), AssetKey(EVENTS), AssetCheckSeverity.WARN)
 
     return events_watch
 
@@ -60,7 +55,7 @@ def _tables() -> AssetChecksDefinition:
 
     @multi_asset_check(name="tables_watch", specs=[spec], pool=POOL)
     def tables_watch(build_file: BuildFile) -> Iterator[AssetCheckResult]:
-        yield _result(build_file.connection, "misfits", TABLES, AssetCheckSeverity.WARN)
+        yield _result("misfits", finding(build_file.connection, "misfits"), TABLES, AssetCheckSeverity.WARN)
 
     return tables_watch
 
@@ -72,14 +67,9 @@ def _specs(sentences: dict[str, str], *, blocking: bool) -> list[AssetCheckSpec]
     ]
 
 
-def _result(
-    connection: duckdb.DuckDBPyConnection, name: str, key: AssetKey, severity: AssetCheckSeverity
-) -> AssetCheckResult:
-    """Run `sql/<name>.sql`: it returns one row, whose column `wrong` counts what is wrong; the others explain it."""
-    found = {column: _plain(value) for column, value in rows_of(connection, name)[0].items()}
-    return AssetCheckResult(
-        check_name=name, asset_key=key, passed=found["wrong"] == 0, severity=severity, metadata=found
-    )
+def _result(name: str, found: Finding, key: AssetKey, severity: AssetCheckSeverity) -> AssetCheckResult:
+    metadata = {column: _plain(value) for column, value in found.items()}
+    return AssetCheckResult(check_name=name, asset_key=key, passed=holds([found]), severity=severity, metadata=metadata)
 
 
 def _plain(value: Any) -> Any:

@@ -49,10 +49,10 @@ def build(
 
 
 def _run(home: Home) -> "ExecuteInProcessResult":
-    from pipelines.loading import loading_early  # noqa: PLC0415 - most builds have nothing to do
+    from pipelines.ahead import going_ahead  # noqa: PLC0415 - most builds have nothing to do
 
-    with few_collections(), loading_early(home):
-        from pipelines.build_graph import JOB, build_definitions  # noqa: PLC0415 - it takes seconds: see `loading`
+    with few_collections(), going_ahead(home):
+        from pipelines.build_graph import JOB, build_definitions  # noqa: PLC0415 - it takes seconds: see `ahead`
 
         job = build_definitions(home).resolve_job_def(JOB)
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

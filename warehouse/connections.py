@@ -1,9 +1,12 @@
-"""Further connections to a file that is open."""
+"""What a connection knows of its file: a further one to it, and the way from the kernel's memory to the disk."""
 
 from __future__ import annotations
 
+import os
+
 import duckdb
 
+from warehouse.blocks import begin_to_write
 from warehouse.quoting import quote
 
 
@@ -14,3 +17,14 @@ def sibling(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     made.execute("use " + quote(catalog))
     made.execute("set TimeZone = $zone", {"zone": zone})
     return made
+
+
+def write_out(con: duckdb.DuckDBPyConnection) -> None:
+    """Let the kernel begin to write the file to the disk: the next checkpoint, which waits for that, waits less."""
+    for (path,) in con.execute(
+        "select path from duckdb_databases() where database_name = current_catalog()"
+    ).fetchall():
+        if path is not None:
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            begin_to_write(descriptor)
+            os.close(descriptor)

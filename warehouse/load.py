@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.batches import Batch, Found, batches, damage
+from warehouse.connections import write_out
 from warehouse.deliveries import Deliveries
 from warehouse.memory import give_back, prepare
 from warehouse.naming import assign_names
@@ -54,19 +55,24 @@ def load(
     con: duckdb.DuckDBPyConnection,
     segments: Sequence[Segment],
     progress: Callable[[int, int], None] | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> LoadReport:
     """Load the pending ones of these segments, a bounded batch in each transaction.
 
-    `progress(done, total)` is told the segments' bytes after each batch. A segment that does not hold what its name
-    promises is left out, marked `damaged` in ops.segments, and named in the report.
+    `progress(done, total)` is told the segments' bytes after each batch; `meanwhile()` is called once, while the first
+    ones are read. A segment that does not hold what its name promises is left out, marked `damaged` in ops.segments,
+    and named in the report.
     """
     waiting = pending(con, segments)
     report = LoadReport(load_no=last_load(con))
     total = sum(segment.size for segment in waiting)
     prepare(con, total)
     done = 0
-    for batch in batches(waiting):
+    coming = batches(waiting)
+    meanwhile()
+    for batch in coming:
         _load_batch(con, batch, report)
+        write_out(con)
         done += sum(one.size for one in batch.found)
         if progress is not None:
             progress(done, total)

@@ -7,6 +7,8 @@ from ctypes import CDLL
 import duckdb
 import pyarrow as pa
 
+from warehouse.connections import write_out
+
 SMALL = 64 * 2**20
 """Bytes of the build file up to which a warehouse is small."""
 
@@ -71,11 +73,16 @@ def limit_memory(con: duckdb.DuckDBPyConnection, limit: str) -> None:
 
 
 def settle(con: duckdb.DuckDBPyConnection) -> None:
-    """In a small warehouse, write what is committed to the file, and give back what held it; outside a transaction."""
+    """In a small warehouse, write what is committed to the file, and give back what held it; outside a transaction.
+
+    In a large one, let it come to the disk by and by.
+    """
     (small,) = con.execute("select getvariable('is_small')").fetchall()[0]
     if small:
-        con.execute("checkpoint")
+        con.execute("force checkpoint")
         give_back(con)
+    else:
+        write_out(con)
 
 
 def give_back(con: duckdb.DuckDBPyConnection) -> None:

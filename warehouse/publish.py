@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.copying import copy_durably
+from warehouse.copying import copying
 from warehouse.load import last_load
 from warehouse.memory import give_back
 from warehouse.statements import statement
@@ -39,10 +39,12 @@ def publish(con: duckdb.DuckDBPyConnection, build_path: Path, published_path: Pa
     events = int(con.execute("select count(*) from core.event_store").fetchall()[0][0])
     con.execute(statement("publish/record"), {"load_no": load_no, "events": events})
     give_back(con)
-    con.execute("force checkpoint")
     temporary = published_path.with_name(f".{published_path.name}.tmp")
     spare = published_path.with_name(f".{published_path.name}.spare")
-    written = copy_durably(build_path, temporary, spare)
+    with copying(build_path, temporary, spare) as copy:
+        copy.begin()
+        con.execute("force checkpoint")
+        written = copy.finish()
     _keep_as_spare(published_path, spare)
     temporary.replace(published_path)
     _sync_folder(published_path.parent)

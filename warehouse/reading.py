@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 import duckdb
@@ -31,9 +31,13 @@ def batches_of(
 
 
 def one_ahead(items: Iterator[T]) -> Generator[T, None, None]:
-    """The items, each made by another thread while the one before is in use."""
-    with ThreadPoolExecutor(1, "read") as reader:
-        waiting = reader.submit(next, items, None)
+    """The items, each made by another thread while the one before is in use; the first one is begun at once."""
+    reader = ThreadPoolExecutor(1, "read")
+    return _handed_on(items, reader, reader.submit(next, items, None))
+
+
+def _handed_on(items: Iterator[T], reader: ThreadPoolExecutor, waiting: Future[T | None]) -> Generator[T, None, None]:
+    with reader:
         while (item := waiting.result()) is not None:
             waiting = reader.submit(next, items, None)
             yield item

@@ -27,17 +27,21 @@ def make(
     references: Path | None = None,
     progress: Callable[[str, int, int], None] = _silent,
 ) -> LoadReport:
-    """Bring a build file up to date with these segments, as a build does: load, flatten, processes, views.
+    """Bring a build file up to date with these segments, as a build does: views, load, flatten, processes.
 
     `references` is the folder of holidays.csv and rates.csv. Again with more segments, it adds what is new.
     """
-    report = load(con, segments, progress=lambda done, total: progress("load", done, total))
+    report = load(
+        con,
+        segments,
+        progress=lambda done, total: progress("load", done, total),
+        meanwhile=partial(refresh, con),
+    )
     flatten_all(con, partial(progress, "tables"))
     progress("processes", 0, 1)
     advance(con)
     if references is not None:
         take(con, references)
-    refresh(con)
     progress("processes", 1, 1)
     return report
 

@@ -19,10 +19,9 @@ from pipelines.assets.events import KEY as EVENTS
 from pipelines.assets.events import OWNER, POOL
 from pipelines.describe import Columns, Metadata, all_columns, describe_table
 from pipelines.event_names import EventName, write_event_names
-from pipelines.progress import tell
 from pipelines.resources import BuildFile
 from warehouse.catalogue import load
-from warehouse.flatten import FlattenReport, flatten_each, pending_event_names
+from warehouse.flatten import FlattenReport
 
 TABLES = AssetKey(["ops", "tables"])
 Result = MaterializeResult[None]
@@ -50,18 +49,14 @@ def build_tables(
     """Flatten what is new. A table that fails stays behind alone: the others are built, then one failure names it."""
     connection = build_file.connection
     whole = TABLES in selected
-    failures: dict[str, str] = {}
-    reports: dict[str, FlattenReport] = {}
-    waiting = pending_event_names(connection)
     keys = {name.event_name: AssetKey(list(name.key)) for name in known_event_names(connection)}
-    chosen = [event_name for event_name in waiting if whole or keys[event_name] in selected]
-    tell("tables", 0, len(chosen))
-    for done, (event_name, outcome) in enumerate(flatten_each(connection, chosen), 1):
-        tell("tables", done, len(chosen))
-        if isinstance(outcome, Exception):
-            failures[event_name] = f"{type(outcome).__name__}: {outcome}"
-        else:
-            reports[event_name] = outcome
+    outcomes = build_file.flatten(lambda event_name: whole or keys[event_name] in selected)
+    failures = {
+        event_name: f"{type(outcome).__name__}: {outcome}"
+        for event_name, outcome in outcomes
+        if isinstance(outcome, Exception)
+    }
+    reports = {event_name: outcome for event_name, outcome in outcomes if not isinstance(outcome, Exception)}
     columns = all_columns(connection)
     for event_name, report in reports.items():
         key, metadata = keys[event_name], _metadata(connection, report, columns)

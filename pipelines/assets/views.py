@@ -13,8 +13,7 @@ from pipelines.describe import Columns, Metadata, all_columns, describe_table
 from pipelines.event_names import EventName
 from pipelines.progress import tell
 from pipelines.resources import BuildFile
-from warehouse.processes import advance
-from warehouse.views import SqlObject, refresh
+from warehouse.views import SqlObject
 
 PROCESS_EVENTS = ["core", "process_events"]
 METADATA_SECONDS = 0.3
@@ -35,9 +34,7 @@ def process_events_asset() -> AssetsDefinition:
         description="The steps of processes found in the events: entity, stage, clocks; echoes marked.",
     )
     def process_events(build_file: BuildFile) -> Result:
-        tell("processes", 0, 1)
-        advance(build_file.connection)
-        tell("processes", 1, 1)
+        build_file.advance()
         metadata = describe_table(build_file.connection, "core", "process_events", METADATA_SECONDS)
         return MaterializeResult(metadata=metadata)
 
@@ -57,7 +54,7 @@ def views_assets(objects: Sequence[SqlObject], names: Sequence[EventName]) -> As
     )
     def views(context: AssetExecutionContext, build_file: BuildFile) -> Iterator[Result]:
         tell("views", 0, len(objects))
-        refresh(build_file.connection)
+        build_file.refresh()
         columns = all_columns(build_file.connection)
         deadline = time.monotonic() + METADATA_SECONDS
         for done, found in enumerate(objects, 1):

@@ -1,7 +1,10 @@
 """The `nacre` command. Each command's module is imported only when it runs, so that help is instant."""
 
 import importlib
-from typing import Any
+import os
+import sys
+from contextlib import suppress
+from typing import Any, NoReturn
 
 import click
 
@@ -78,4 +81,17 @@ def nacre() -> None:
 
 def main() -> None:
     """Start the command line."""
-    nacre.main(prog_name="nacre")
+    try:
+        nacre.main(prog_name="nacre")
+    except SystemExit as ended:
+        if "dagster" in sys.modules and isinstance(ended.code, int):
+            _end_at_once(ended.code)
+        raise
+
+
+def _end_at_once(code: int) -> NoReturn:
+    """End without taking apart all that was imported: of Dagster that takes a second, when all is done and closed."""
+    with suppress(BrokenPipeError):  # who read what was printed has left
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)

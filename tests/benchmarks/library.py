@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from pipelines.home import Home
@@ -24,14 +25,12 @@ def main() -> None:
 
     connection = open_build(home.build)
     done("open")
-    report = load(connection, lake_segments(home))
+    report = load(connection, lake_segments(home), meanwhile=partial(refresh, connection))
     done("load")
     flatten_all(connection)
     done("flatten")
     advance(connection)
     done("processes")
-    refresh(connection)
-    done("views")
     publish(connection, home.build, home.published)
     done("publish")
     connection.close()

@@ -12,13 +12,15 @@ import duckdb
 import pytest
 from dagster import AssetCheckKey, AssetKey, DagsterInstance
 
-import pipelines.assets.tables
 import pipelines.assets.views
+import pipelines.stages
 from ingest.lake import EventRow, Lake
 from pipelines.event_names import EventName, read_event_names, write_event_names
 from pipelines.graph import definitions
 from pipelines.home import Home
 from pipelines.reading import published
+from warehouse.build import open_build
+from warehouse.flatten import pending_event_names
 from warehouse.objects import objects
 
 CREATED = "expenses.expense_created"
@@ -123,16 +125,16 @@ def test_new_event_name_is_built_in_the_run_that_meets_it(begun: Home, plant: An
 def test_failing_table_stops_no_other(home: Home, plant: Any, build_home: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where one table cannot be built, the others are published, one failure names it, the next build mends it."""
     plant(home, (1, CREATED, {"expenseId": "e1"}), (2, APPROVED, {"expenseId": "e1"}))
-    real = pipelines.assets.tables.flatten_each
+    real = pipelines.stages.flatten_each
 
-    def broken(connection: duckdb.DuckDBPyConnection, event_names: Sequence[str]) -> Iterator[Any]:
+    def broken(connection: duckdb.DuckDBPyConnection, event_names: Sequence[str], *rest: Any) -> Iterator[Any]:
         yield APPROVED, duckdb.Error("planted")
-        yield from real(connection, [name for name in event_names if name != APPROVED])
+        yield from real(connection, [name for name in event_names if name != APPROVED], *rest)
 
-    monkeypatch.setattr(pipelines.assets.tables, "flatten_each", broken)
+    monkeypatch.setattr(pipelines.stages, "flatten_each", broken)
     failed = build_home(home)
     created = count(home, "expenses.expense_created")
-    monkeypatch.setattr(pipelines.assets.tables, "flatten_each", real)
+    monkeypatch.setattr(pipelines.stages, "flatten_each", real)
     healed = build_home(home)
     assert (failed.published, created, len(failed.failures), APPROVED in failed.failures[0]) == (True, 1, 1, True)
     assert (healed.built, healed.failures, count(home, "expenses.expense_approved")) == (True, [], 1)
@@ -167,6 +169,17 @@ def test_damage_blocks_the_publication(begun: Home, build_home: Any, damage: str
     outcome = build_home(home)
     assert (outcome.published, check in " ".join(outcome.failures)) == (False, True)
     assert home.published.read_bytes() == before
+
+
+def test_nothing_is_built_on_what_does_not_hold(begun: Home, plant: Any, build_home: Any) -> None:
+    """Where a blocking check fails, the new events are not flattened, though their stage had begun before the run."""
+    plant(begun, (9, CREATED, {"expenseId": "e9"}), first=9)
+    with duckdb.connect(str(begun.build)) as connection:
+        connection.execute("delete from core.event_store where event_id = 'wh_planted000001'")
+    outcome = build_home(begun)
+    assert (outcome.published, "accounting" in " ".join(outcome.failures)) == (False, True)
+    with open_build(begun.build) as connection:
+        assert pending_event_names(connection) == [CREATED]
 
 
 def test_silent_event_name_is_a_warning_with_its_reason(home: Home, build_home: Any) -> None:

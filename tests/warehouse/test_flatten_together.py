@@ -1,13 +1,17 @@
 """Many event_names are flattened at a time, and nobody can tell."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier, Event
 
 import duckdb
+import pytest
 
 from tests.warehouse.lakes import Delivery, contents, delivery, segment
 from warehouse import flatten as room
 from warehouse.build import open_build
 from warehouse.flatten import FlattenReport, flatten, flatten_each, pending_event_names
+from warehouse.flatten import together as workers
 from warehouse.load import load
 
 
@@ -65,3 +69,25 @@ def test_no_name_is_left_out(tmp_path: Path) -> None:
     """The last one that is done ends the iteration, whatever the number of workers."""
     con = _loaded(tmp_path, _deliveries()[:1])
     assert [name for name, _ in room.flatten_each(con, pending_event_names(con))] == ["a.event_0"]
+
+
+def test_who_asks_to_stop_does_not_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All workers are interrupted in what they do; nothing of it is kept, and the next flatten does it."""
+    con = _loaded(tmp_path, _deliveries())
+    begun, stop = Barrier(3), Event()
+
+    def endless(worker: duckdb.DuckDBPyConnection, *_: object) -> None:
+        begun.wait(30)
+        worker.execute("select count(*) from range(10000000000) a, range(1000) b")
+
+    with monkeypatch.context() as patched, ThreadPoolExecutor(1) as pool:
+        patched.setattr(workers, "FEW", 1)
+        patched.setattr(workers, "flatten", endless)
+        flattening = pool.submit(lambda: list(flatten_each(con, pending_event_names(con), stop)))
+        begun.wait(30)
+        stop.set()
+        with pytest.raises(workers.Stopped):
+            flattening.result(30)
+    assert len(pending_event_names(con)) == 12
+    room.flatten_all(con)
+    assert pending_event_names(con) == []

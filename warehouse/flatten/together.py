@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from queue import SimpleQueue
+from threading import Event
 
 import duckdb
 import pyarrow as pa
 
-from warehouse.connections import sibling
+from warehouse.connections import sibling, write_out
 from warehouse.flatten.learning import COMMON_SIZE
 from warehouse.flatten.run import FlattenReport, flatten, pending_event_names
 from warehouse.flatten.source import documents_of, of_name
@@ -19,22 +20,38 @@ from warehouse.statements import statement
 FEW = 49_152
 """Events of common size up to which an event_name shares a task with others; a task has no more of them."""
 
+BOOKS = 10_000
+"""Events that take as long as the statements and books of an event_name, about."""
+
 AT_ONCE = 4
 """Event_names that one worker reads in one go, and has written before the next where memory is to be little."""
+
+HEARKEN = 0.1
+"""Seconds between two looks whether to stop."""
 
 Outcome = tuple[str, FlattenReport | Exception]
 
 
-def flatten_each(con: duckdb.DuckDBPyConnection, event_names: Sequence[str]) -> Iterator[Outcome]:
+class Stopped(Exception):  # noqa: N818 - it names what happened
+    """Somebody asked to stop."""
+
+    def __init__(self) -> None:
+        super().__init__("it was broken off")
+
+
+def flatten_each(
+    con: duckdb.DuckDBPyConnection, event_names: Sequence[str], stop: Event | None = None
+) -> Iterator[Outcome]:
     """Type the new events of these event_names, one worker for each thread of `con`; yields each as it is done.
 
     An event_name that fails comes with its exception, and stops no other. Event_names whose child tables could ask for
     a name that another's table has are taken one after the other, in the order given, so that names do not depend on
-    chance. The workers are connections of their own; leaving early interrupts them.
+    chance. The workers are connections of their own; leaving early interrupts them. Raises Stopped once `stop` is
+    set, and interrupts them too.
     """
     alone = set(_neighbours(con)).intersection(event_names)
     again = []
-    for name, outcome in _in_parallel(con, _tasks(con, [name for name in event_names if name not in alone])):
+    for name, outcome in _in_parallel(con, _tasks(con, [name for name in event_names if name not in alone]), stop):
         if isinstance(outcome, duckdb.TransactionException):
             again.append(name)
         else:
@@ -60,7 +77,7 @@ def flatten_all(
 
 
 def _tasks(con: duckdb.DuckDBPyConnection, event_names: Sequence[str]) -> list[list[str]]:
-    """The event_names by the task that takes them, the largest first.
+    """The event_names by the task that takes them, the longest first.
 
     New ones with few events, which lie beside each other in core.event_store, share a task: their documents are read in
     one go.
@@ -80,10 +97,10 @@ def _tasks(con: duckdb.DuckDBPyConnection, event_names: Sequence[str]) -> list[l
             tasks.append(shared)
         shared.append(name)
         room -= events
-    return sorted(tasks, key=lambda names: -sum(sizes.get(name, (0, True))[0] for name in names))
+    return sorted(tasks, key=lambda names: -sum(sizes.get(name, (0, True))[0] + BOOKS for name in names))
 
 
-def _in_parallel(con: duckdb.DuckDBPyConnection, tasks: Sequence[list[str]]) -> Iterator[Outcome]:
+def _in_parallel(con: duckdb.DuckDBPyConnection, tasks: Sequence[list[str]], stop: Event | None) -> Iterator[Outcome]:
     (threads,) = con.execute("select current_setting('threads')::integer").fetchall()[0]
     if min(threads, len(tasks)) < 2:
         for names in tasks:
@@ -102,17 +119,34 @@ def _in_parallel(con: duckdb.DuckDBPyConnection, tasks: Sequence[list[str]]) -> 
             idle.put(worker)
 
     with ThreadPoolExecutor(len(workers), thread_name_prefix="flatten") as pool:
-        waiting = [pool.submit(work, names) for names in tasks]
+        waiting = {pool.submit(work, names) for names in tasks}
         try:
-            for future in as_completed(waiting):
-                yield from future.result()
+            for outcomes in _completed(waiting, stop):
+                write_out(con)
+                yield from outcomes
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            for worker in workers:
-                worker.interrupt()
+            _interrupt(workers, waiting)
             raise
     for worker in workers:
         worker.close()
+
+
+def _completed(waiting: set[Future[list[Outcome]]], stop: Event | None) -> Iterator[list[Outcome]]:
+    while waiting:
+        done, waiting = wait(waiting, None if stop is None else HEARKEN, FIRST_COMPLETED)
+        if stop is not None and stop.is_set():
+            raise Stopped
+        for future in done:
+            yield future.result()
+
+
+def _interrupt(workers: Sequence[duckdb.DuckDBPyConnection], waiting: set[Future[list[Outcome]]]) -> None:
+    """Interrupt all work until it ends: one interrupt may come between two statements, and be lost."""
+    working = [future for future in waiting if not future.cancelled()]
+    while wait(working, HEARKEN / 10).not_done:
+        for worker in workers:
+            worker.interrupt()
 
 
 def _in_turn(con: duckdb.DuckDBPyConnection, event_names: list[str]) -> Iterator[Outcome]:

@@ -1,14 +1,16 @@
-"""The load that begins before its run: done once, recorded by the run, and failing with it."""
+"""The stages that begin before their run: done once, recorded by the run, and failing with it."""
 
 import threading
 from typing import Any
 
 import pytest
 
-import pipelines.loading
+import pipelines.ahead
+import pipelines.stages
 from pipelines.build_graph import JOB, build_definitions
 from pipelines.home import Home
 from pipelines.instance import opened
+from warehouse.build import open_build
 
 CREATED = "expenses.expense_created"
 
@@ -17,13 +19,13 @@ CREATED = "expenses.expense_created"
 def loads(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """One entry for each load: whether it was in a thread of its own."""
     found: list[bool] = []
-    real = pipelines.loading.load
+    real = pipelines.stages.load
 
     def noted(*arguments: Any, **options: Any) -> Any:
         found.append(threading.current_thread() is not threading.main_thread())
         return real(*arguments, **options)
 
-    monkeypatch.setattr(pipelines.loading, "load", noted)
+    monkeypatch.setattr(pipelines.stages, "load", noted)
     return found
 
 
@@ -53,15 +55,16 @@ def test_a_load_that_fails_fails_its_run(
         raise OSError(message)
 
     with monkeypatch.context() as patched:
-        patched.setattr(pipelines.loading, "load", broken)
+        patched.setattr(pipelines.stages, "load", broken)
         failed = build_home(home)
     healed = build_home(home)
     assert (failed.published, "planted" in " ".join(failed.failures)) == (False, True)
     assert (healed.published, healed.failures) == (True, [])
 
 
-def test_who_leaves_early_does_not_wait_for_a_load(home: Home, plant: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where Dagster cannot be made ready, the load is broken off, and the cause is told."""
+@pytest.mark.parametrize("stage", ["load", "flatten_each"])
+def test_who_leaves_early_does_not_wait(home: Home, plant: Any, monkeypatch: pytest.MonkeyPatch, stage: str) -> None:
+    """Where Dagster cannot be made ready, the stage is broken off, none follows, and the cause is told."""
     plant(home, (1, CREATED, {"expenseId": "e1"}))
 
     def endless(connection: Any, *_: Any, **__: Any) -> Any:
@@ -69,12 +72,15 @@ def test_who_leaves_early_does_not_wait_for_a_load(home: Home, plant: Any, monke
         connection.execute("select count(*) from range(10000000000) a, range(1000) b")
 
     def left() -> None:
-        with pipelines.loading.loading_early(home):
+        with pipelines.ahead.going_ahead(home):
             begun.wait(30)
             message = "planted"
             raise ImportError(message)
 
     begun = threading.Event()
-    monkeypatch.setattr(pipelines.loading, "load", endless)
+    monkeypatch.setattr(pipelines.stages, stage, endless)
     with pytest.raises(ImportError, match="planted"):
         left()
+    with open_build(home.build) as connection:
+        views = "select view_name from duckdb_views() where schema_name = 'analytics'"
+        assert connection.execute(views).fetchall() == []

@@ -1,0 +1,111 @@
+"""What a build does with the build file, stage by stage: for the assets of a run, and for who goes ahead of one.
+
+What is new is decided by the ledger of the build file, so a stage that was done before, or whose run never comes, is
+harmless.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event
+from typing import Any
+
+import duckdb
+
+from pipelines.blocking import admitted, tell_erasures
+from pipelines.compaction import follow_lake
+from pipelines.home import Home
+from pipelines.leftovers import remove_leftovers
+from pipelines.pending import lake_segments
+from pipelines.progress import tell
+from pipelines.statements import rows_of
+from warehouse import processes, views
+from warehouse.build import open_build
+from warehouse.flatten import Outcome, flatten_each, pending_event_names
+from warehouse.load import LoadReport, load, pending
+
+Connection = duckdb.DuckDBPyConnection
+
+BLOCKING = {
+    "ids_unique": "No event_id of the last load is there twice.",
+    "accounting": "delivered = events + duplicates + conflicts, and every event of the ledger is in the store.",
+}
+"""What must hold before anything is built on the events; each is `sql/<name>.sql`."""
+
+Finding = dict[str, Any]
+"""The one row of a check: its column `wrong` counts what is wrong, the others explain it."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load took in, and how long it took, whenever it began."""
+
+    report: LoadReport
+    segments: int
+    followed: int
+    seconds: float
+
+
+@contextmanager
+def opened_build(home: Home) -> Iterator[Connection]:
+    """Open the build file; the caller holds the build lock."""
+    remove_leftovers(home)
+    with open_build(home.build) as connection:
+        yield connection
+
+
+def load_new(connection: Connection, home: Home) -> Loaded:
+    """Load all segments that the ledger does not know; the caller holds the build lock."""
+    began = time.monotonic()
+    followed = follow_lake(connection, home).followed
+    tell_erasures(connection, home)
+    segments = admitted(connection, home, pending(connection, lake_segments(home)))
+    tell("load", 0, len(segments))
+    report = load(connection, segments, progress=lambda done, total: tell("load", done, total))
+    if segments:
+        # a file that was begun here has no log: what is loaded stays, whatever dies now
+        connection.execute("force checkpoint")
+    return Loaded(report, len(segments), len(followed), time.monotonic() - began)
+
+
+def judge(connection: Connection) -> dict[str, Finding]:
+    """Look at what must hold of the events; returns what was found, by the name of the check."""
+    return {name: finding(connection, name) for name in BLOCKING}
+
+
+def finding(connection: Connection, check: str) -> Finding:
+    """Run `sql/<check>.sql`."""
+    return rows_of(connection, check)[0]
+
+
+def flatten_new(
+    connection: Connection, stop: Event | None = None, wanted: Callable[[str], bool] = lambda _: True
+) -> list[Outcome]:
+    """Flatten what is new of the wanted event_names; an event_name that fails comes with its exception."""
+    names = [name for name in pending_event_names(connection) if wanted(name)]
+    return list(_told("tables", len(names), flatten_each(connection, names, stop)))
+
+
+def _told(stage: str, total: int, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+    tell(stage, 0, total)
+    for done, outcome in enumerate(outcomes, 1):
+        tell(stage, done, total)
+        yield outcome
+
+
+def advance(connection: Connection) -> None:
+    """Recognise the steps of processes in the new events."""
+    tell("processes", 0, 1)
+    processes.advance(connection)
+    tell("processes", 1, 1)
+
+
+def refresh(connection: Connection) -> None:
+    """Make the views whose SQL has changed."""
+    views.refresh(connection)
+
+
+def holds(findings: Sequence[Finding]) -> bool:
+    """Whether nothing is wrong."""
+    return all(found["wrong"] == 0 for found in findings)
