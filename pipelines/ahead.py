@@ -2,13 +2,14 @@
 
 To import Dagster and to tell it of a hundred assets takes one core some seconds, and leaves one idle. So the command
 opens the build file and goes through the stages in a thread meanwhile; each asset of the run then waits for its stage,
-fails where it failed, and records it. Only publishing is left to the run: it comes when all else has been recorded.
+fails where it failed, and records it. Only publishing is left to the run: it comes when all else has been recorded,
+but the copy that it needs begins when the last stage is done.
 """
 
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar, copy_context
 from threading import Event
 from typing import Any
@@ -18,19 +19,20 @@ import duckdb
 from pipelines import stages
 from pipelines.home import Home
 from warehouse.connections import sibling
+from warehouse.publish import publishing
 
 TURN = 0.0005
 """Seconds that a thread may keep the interpreter from another; Python's own number is 0.005."""
 
-STAGES = ("load", "judge", "flatten", "advance", "refresh")
+STAGES = ("load", "judge", "flatten", "advance", "references", "refresh", "copy")
 
 
 class Ahead:
     """Stages that a thread goes through, one after the other; each is handed over when it is done."""
 
-    def __init__(self, writing: duckdb.DuckDBPyConnection, home: Home) -> None:
+    def __init__(self, writing: duckdb.DuckDBPyConnection, home: Home, kept: ExitStack) -> None:
         self._writing, self._reading = writing, sibling(writing)
-        self._home = home
+        self._home, self._kept = home, kept
         self._stop = Event()
         self._done: dict[str, Future[Any]] = {stage: Future() for stage in STAGES}
 
@@ -50,7 +52,9 @@ class Ahead:
             "judge": lambda: stages.judge(self._writing),
             "flatten": lambda: stages.flatten_new(self._writing, self._stop),
             "advance": lambda: stages.advance(self._writing),
+            "references": lambda: stages.take_references(self._writing, self._home),
             "refresh": lambda: stages.refresh(self._writing),
+            "copy": lambda: self._kept.enter_context(publishing(self._home.build, self._home.published)),
         }
         for stage in STAGES:
             if self._stop.is_set():
@@ -88,8 +92,13 @@ def ahead() -> Ahead | None:
 @contextmanager
 def going_ahead(home: Home) -> Iterator[None]:
     """Go through the stages in a thread, for the run that is made ready meanwhile; the caller holds the build lock."""
-    with _short_turns(), stages.opened_build(home) as connection, ThreadPoolExecutor(1, "ahead") as pool:
-        one = Ahead(connection, home)
+    with (
+        _short_turns(),
+        stages.opened_build(home) as connection,
+        ExitStack() as kept,
+        ThreadPoolExecutor(1, "ahead") as pool,
+    ):
+        one = Ahead(connection, home, kept)
         going = pool.submit(copy_context().run, one.go)
         token = _ahead.set(one)
         try:

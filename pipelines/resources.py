@@ -14,6 +14,7 @@ from pipelines.build_lock import build_lock
 from pipelines.home import Home
 from pipelines.stages import Finding, Loaded
 from warehouse.flatten import Outcome
+from warehouse.publish import Publication, publish
 
 
 class BuildFile(ConfigurableResource[duckdb.DuckDBPyConnection]):
@@ -57,9 +58,18 @@ class BuildFile(ConfigurableResource[duckdb.DuckDBPyConnection]):
         """Recognise the steps of processes in the new events."""
         self._ahead.result("advance") if self._ahead else stages.advance(self.connection)
 
+    def take_references(self) -> None:
+        """Read what the operator knows; raises ReferenceFileError."""
+        self._ahead.result("references") if self._ahead else stages.take_references(self.connection, self.home)
+
     def refresh(self) -> None:
         """Make the views whose SQL has changed."""
         self._ahead.result("refresh") if self._ahead else stages.refresh(self.connection)
+
+    def publish(self) -> Publication:
+        """Publish what is built, by the copy that was begun where somebody went ahead."""
+        begun = self._ahead.result("copy") if self._ahead else None
+        return publish(self.connection, self.home.build, self.home.published, begun)
 
     @contextmanager
     def yield_for_execution(self, context: InitResourceContext) -> Iterator["BuildFile"]:  # type: ignore[override]

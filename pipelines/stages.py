@@ -20,7 +20,7 @@ from pipelines.leftovers import remove_leftovers
 from pipelines.pending import lake_segments
 from pipelines.progress import tell
 from pipelines.statements import rows_of
-from warehouse import processes, views
+from warehouse import processes, references, views
 from warehouse.build import open_build
 from warehouse.flatten import Outcome, flatten_each, pending_event_names
 from warehouse.load import LoadReport, load, pending
@@ -99,6 +99,11 @@ def advance(connection: Connection) -> None:
     tell("processes", 0, 1)
     processes.advance(connection)
     tell("processes", 1, 1)
+
+
+def take_references(connection: Connection, home: Home) -> None:
+    """Read what the operator knows from the files of the home; raises ReferenceFileError."""
+    references.take(connection, home.root)
 
 
 def refresh(connection: Connection) -> None:

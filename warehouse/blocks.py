@@ -10,8 +10,13 @@ import errno
 import os
 import struct
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from ctypes import CDLL, c_int, c_int64, c_uint
 from itertools import zip_longest
+from pathlib import Path
+
+DESCRIPTORS = Path("/proc/self/fd")
+"""proc(5): what this process has open."""
 
 HEADERS = 3 * 4096
 BLOCK = 256 * 1024
@@ -22,6 +27,33 @@ PORTION_BYTES = 256 * 1024
 WRITE_ONLY = 2
 """linux/fs.h: begin to write what is dirty, wait for nothing."""
 NO_KERNEL_COPY = {errno.ENOSYS, errno.EXDEV, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM}
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[int]:
+    """A descriptor of a file: one that this process has already, if DuckDB has opened it here.
+
+    To close another one would take DuckDB's lock from the file: a process has no lock on a file any more once it closes
+    any descriptor of it (fcntl(2)).
+    """
+    descriptor = _open_here(path)
+    if descriptor is not None:
+        yield descriptor
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _open_here(path: Path) -> int | None:
+    wanted = path.stat()
+    for opened in DESCRIPTORS.iterdir() if DESCRIPTORS.exists() else ():
+        with suppress(OSError):  # the one that lists them is closed again
+            if os.path.samestat(os.fstat(int(opened.name)), wanted):
+                return int(opened.name)
+    return None
 
 
 def checksums(descriptor: int) -> list[int]:

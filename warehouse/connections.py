@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 
 import duckdb
 
-from warehouse.blocks import begin_to_write
+from warehouse.blocks import begin_to_write, readable
 from warehouse.quoting import quote
 
 
@@ -21,10 +21,7 @@ def sibling(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
 
 def write_out(con: duckdb.DuckDBPyConnection) -> None:
     """Let the kernel begin to write the file to the disk: the next checkpoint, which waits for that, waits less."""
-    for (path,) in con.execute(
-        "select path from duckdb_databases() where database_name = current_catalog()"
-    ).fetchall():
-        if path is not None:
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    query = "select path from duckdb_databases() where database_name = current_catalog() and path is not null"
+    for (path,) in con.execute(query).fetchall():
+        with readable(Path(path)) as descriptor:
             begin_to_write(descriptor)
-            os.close(descriptor)

@@ -17,7 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from warehouse.blocks import checksums, copy_blocks
+from warehouse.blocks import checksums, copy_blocks, readable
 
 FICLONE = 0x40049409
 """linux/fs.h: share the blocks of another file."""
@@ -31,24 +31,31 @@ def copy_durably(source: Path, target: Path, spare: Path) -> int:
 
 @contextmanager
 def copying(source: Path, target: Path, spare: Path) -> Iterator[Copy]:
-    """Begin to make `target` a copy of the DuckDB file `source`; it is none until `finish` has returned.
+    """Begin to make `target` a copy of the DuckDB file `source`; it is none until `finish` has returned, and goes
+    where that never happens.
 
     `spare`, if it is there and nobody has it open, is an earlier copy that becomes the target. An existing target is
     replaced: it was left by a copy that did not end.
     """
     target.unlink(missing_ok=True)
-    reading = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        writing = _taken(spare, target)
-        if writing is None:
-            writing = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with readable(source) as reading, _writable(target, spare) as writing, ThreadPoolExecutor(1, "copy") as ahead:
+        copy = Copy(reading, writing, ahead)
         try:
-            with ThreadPoolExecutor(1, "copy") as ahead:
-                yield Copy(reading, writing, ahead)
+            yield copy
         finally:
-            os.close(writing)
+            if not copy.finished:
+                target.unlink(missing_ok=True)
+
+
+@contextmanager
+def _writable(target: Path, spare: Path) -> Iterator[int]:
+    descriptor = _taken(spare, target)
+    if descriptor is None:
+        descriptor = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        yield descriptor
     finally:
-        os.close(reading)
+        os.close(descriptor)
 
 
 class Copy:
@@ -57,6 +64,7 @@ class Copy:
     def __init__(self, reading: int, writing: int, ahead: ThreadPoolExecutor) -> None:
         self._reading, self._writing, self._ahead = reading, writing, ahead
         self._held = checksums(writing)
+        self.finished = False
         self._begun: Future[int] | None = None
 
     def begin(self) -> None:
@@ -80,6 +88,7 @@ class Copy:
             message = f"the build file had {size} bytes, and others while it was copied: somebody writes it"
             raise OSError(message)
         os.fsync(self._writing)
+        self.finished = True
         return written
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from warehouse.copying import copying
+from warehouse.copying import Copy, copying
 from warehouse.load import last_load
 from warehouse.memory import give_back
 from warehouse.statements import statement
@@ -28,34 +29,47 @@ class Publication:
     events: int
 
 
-def publish(con: duckdb.DuckDBPyConnection, build_path: Path, published_path: Path) -> Publication:
+@contextmanager
+def publishing(build_path: Path, published_path: Path) -> Iterator[Copy]:
+    """Begin to copy what is to be published; to be called while nobody writes the build file, which may go on then."""
+    with copying(build_path, _beside(published_path, "tmp"), _beside(published_path, "spare")) as copy:
+        copy.begin()
+        yield copy
+
+
+def publish(
+    con: duckdb.DuckDBPyConnection, build_path: Path, published_path: Path, begun: Copy | None = None
+) -> Publication:
     """Publish what the build file holds. `con` is the connection on `build_path`, outside a transaction.
 
     The copy is durable under its final name when this returns. If it dies earlier, the old file stands as it was.
     The file published before stays beside it as a hidden spare, into which the publication after the next is written.
+    `begun`: the copy, where `publishing` has begun it before.
     """
     began = time.monotonic()
     load_no = last_load(con)
     events = int(con.execute("select count(*) from core.event_store").fetchall()[0][0])
     con.execute(statement("publish/record"), {"load_no": load_no, "events": events})
     give_back(con)
-    temporary = published_path.with_name(f".{published_path.name}.tmp")
-    spare = published_path.with_name(f".{published_path.name}.spare")
-    with copying(build_path, temporary, spare) as copy:
-        copy.begin()
+    with nullcontext(begun) if begun else publishing(build_path, published_path) as copy:
         con.execute("force checkpoint")
         written = copy.finish()
-    _keep_as_spare(published_path, spare)
-    temporary.replace(published_path)
+    _keep_as_spare(published_path)
+    _beside(published_path, "tmp").replace(published_path)
     _sync_folder(published_path.parent)
     size = published_path.stat().st_size
     return Publication(published_path, size, written, time.monotonic() - began, load_no, events)
 
 
-def _keep_as_spare(published_path: Path, spare: Path) -> None:
+def _beside(published_path: Path, ending: str) -> Path:
+    return published_path.with_name(f".{published_path.name}.{ending}")
+
+
+def _keep_as_spare(published_path: Path) -> None:
     """Give the file that is about to be replaced a second name, for the copy after the next."""
+    spare = _beside(published_path, "spare")
     spare.unlink(missing_ok=True)
-    with contextlib.suppress(FileNotFoundError):  # the first publication replaces nothing
+    with suppress(FileNotFoundError):  # the first publication replaces nothing
         spare.hardlink_to(published_path)
 
 

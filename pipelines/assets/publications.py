@@ -11,7 +11,6 @@ from pipelines.pending import remember_publication
 from pipelines.progress import tell
 from pipelines.resources import BuildFile
 from warehouse.flatten import pending_event_names
-from warehouse.publish import publish
 from warehouse.restricted import publish_restricted
 
 
@@ -32,7 +31,7 @@ def publications_asset(deps: Sequence[AssetKey]) -> AssetsDefinition:
     def publications(context: AssetExecutionContext, build_file: BuildFile) -> MaterializeResult[None]:
         tell("publish", 0, 1)
         home = build_file.home
-        done = publish(build_file.connection, home.build, home.published)
+        done = build_file.publish()
         if load_settings().publish_restricted:
             publish_restricted(home.published, home.restricted)
         behind = pending_event_names(build_file.connection)

@@ -10,7 +10,7 @@ from dagster import AssetsDefinition, AssetSpec, Failure, MaterializeResult, mul
 from pipelines.assets.events import OWNER, POOL
 from pipelines.describe import describe_table
 from pipelines.resources import BuildFile
-from warehouse.references import ReferenceFileError, take
+from warehouse.references import ReferenceFileError
 
 TABLES = {
     "holidays": "Days on which nobody works, from $NACRE_HOME/holidays.csv: country (empty: everywhere), day, name.",
@@ -29,7 +29,7 @@ def references_assets() -> AssetsDefinition:
     )
     def references(build_file: BuildFile) -> Iterator[MaterializeResult[None]]:
         try:
-            take(build_file.connection, build_file.home.root)
+            build_file.take_references()
         except ReferenceFileError as error:
             description = f"{error}; what was read before stays. Mend the line: the next build reads it again."
             raise Failure(description, allow_retries=False) from error

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from tests.warehouse.lakes import build, delivery, segment, warehouse
-from warehouse.publish import publish
+from warehouse.publish import publish, publishing
 
 
 def events(path: Path) -> int:
@@ -94,3 +96,42 @@ def test_where_the_kernel_does_not_copy_we_do(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(os, "copy_file_range", refuse)
     publish(con, tmp_path / "build.duckdb", tmp_path / "warehouse.duckdb")
     assert (tmp_path / "warehouse.duckdb").read_bytes() == (tmp_path / "build.duckdb").read_bytes()
+
+
+def test_the_build_file_stays_locked(tmp_path: Path) -> None:
+    """Loads and publications look at the file beside DuckDB, and do leave it its lock: no other process opens it."""
+    con = warehouse(tmp_path)
+    more(con, tmp_path, range(3000))
+    publish(con, tmp_path / "build.duckdb", tmp_path / "warehouse.duckdb")
+    open_it = f"import duckdb; duckdb.connect({str(tmp_path / 'build.duckdb')!r})"
+    other = subprocess.run([sys.executable, "-c", open_it], capture_output=True, text=True, check=False)
+    assert (other.returncode, "Conflicting lock" in other.stderr) == (1, True)
+
+
+def test_what_is_written_while_it_is_copied_is_copied_again(tmp_path: Path) -> None:
+    """A copy that begins before a checkpoint is in the end the file that the checkpoint left, block by block."""
+    con = warehouse(tmp_path)
+    con.execute("create table core.scratch as select range as r, md5(range::varchar) as m from range(1000000)")
+    build_path, target = tmp_path / "build.duckdb", tmp_path / "warehouse.duckdb"
+    publish(con, build_path, target)
+    for step in range(4):
+        con.execute(f"update core.scratch set m = md5(m) where r % 5 = {step}")
+        with publishing(build_path, target) as begun:
+            con.execute("drop table if exists core.other")
+            con.execute(f"create table core.other as select range * {step + 3} as r from range(2000000)")
+            con.execute("delete from core.scratch where r % 7 = ?", [step])
+            con.execute("checkpoint")
+            publish(con, build_path, target, begun)
+        assert target.read_bytes() == build_path.read_bytes()
+
+
+def test_a_publication_that_does_not_come_leaves_nothing(tmp_path: Path) -> None:
+    """Where it was begun and broken off, what is published stands, and no half of a copy lies beside it."""
+    con = warehouse(tmp_path)
+    more(con, tmp_path, range(3000))
+    target = tmp_path / "warehouse.duckdb"
+    publish(con, tmp_path / "build.duckdb", target)
+    before = target.read_bytes()
+    with pytest.raises(ZeroDivisionError), publishing(tmp_path / "build.duckdb", target):
+        raise ZeroDivisionError
+    assert (target.read_bytes(), (tmp_path / ".warehouse.duckdb.tmp").exists()) == (before, False)
