@@ -24,22 +24,28 @@ from warehouse.publish import publishing
 TURN = 0.0005
 """Seconds that a thread may keep the interpreter from another; Python's own number is 0.005."""
 
-STAGES = ("load", "judge", "flatten", "advance", "references", "refresh", "copy")
-
 
 class Ahead:
     """Stages that a thread goes through, one after the other; each is handed over when it is done."""
 
     def __init__(self, writing: duckdb.DuckDBPyConnection, home: Home, kept: ExitStack) -> None:
         self._writing, self._reading = writing, sibling(writing)
-        self._home, self._kept = home, kept
         self._stop = Event()
-        self._done: dict[str, Future[Any]] = {stage: Future() for stage in STAGES}
+        self._stages: dict[str, Callable[[], Any]] = {
+            "load": lambda: stages.load_new(writing, home),
+            "judge": lambda: stages.judge(writing),
+            "flatten": lambda: stages.flatten_new(writing, self._stop),
+            "advance": lambda: stages.advance(writing),
+            "references": lambda: stages.take_references(writing, home),
+            "refresh": lambda: stages.refresh(writing),
+            "copy": lambda: kept.enter_context(publishing(home.build, home.published)),
+        }
+        self._done: dict[str, Future[Any]] = {stage: Future() for stage in self._stages}
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
         """The connection for the run: one to read by, until the thread needs its own no more."""
-        return self._writing if self._done[STAGES[-1]].done() else self._reading
+        return self._writing if all(stage.done() for stage in self._done.values()) else self._reading
 
     def result(self, stage: str) -> Any:
         """Wait for a stage; raises what it raised, and CancelledError where an earlier one forbade it."""
@@ -47,21 +53,12 @@ class Ahead:
 
     def go(self) -> None:
         """Go through all stages. What does not load, or must not be built on, is not gone on with."""
-        work: dict[str, Callable[[], Any]] = {
-            "load": lambda: stages.load_new(self._writing, self._home),
-            "judge": lambda: stages.judge(self._writing),
-            "flatten": lambda: stages.flatten_new(self._writing, self._stop),
-            "advance": lambda: stages.advance(self._writing),
-            "references": lambda: stages.take_references(self._writing, self._home),
-            "refresh": lambda: stages.refresh(self._writing),
-            "copy": lambda: self._kept.enter_context(publishing(self._home.build, self._home.published)),
-        }
-        for stage in STAGES:
+        for stage, work in self._stages.items():
             if self._stop.is_set():
                 self._done[stage].cancel()
                 continue
             try:
-                self._done[stage].set_result(work[stage]())
+                self._done[stage].set_result(work())
             except BaseException as error:  # noqa: BLE001 - handed to the asset that waits for the stage
                 self._done[stage].set_exception(error)
             if not self._may_go_on(stage):
@@ -70,7 +67,7 @@ class Ahead:
     def _may_go_on(self, stage: str) -> bool:
         done = self._done[stage]
         if stage == "judge":
-            return done.exception() is None and stages.holds(list(done.result().values()))
+            return done.exception() is None and stages.holds(done.result().values())
         return stage != "load" or done.exception() is None
 
     def break_off(self, going: Future[None]) -> None:

@@ -5,7 +5,7 @@ harmless.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
@@ -111,6 +111,6 @@ def refresh(connection: Connection) -> None:
     views.refresh(connection)
 
 
-def holds(findings: Sequence[Finding]) -> bool:
+def holds(findings: Iterable[Finding]) -> bool:
     """Whether nothing is wrong."""
     return all(found["wrong"] == 0 for found in findings)
