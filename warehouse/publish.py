@@ -11,10 +11,13 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.copying import Copy, copying
+from warehouse.copying import Copy, copy_durably, copying
 from warehouse.load import last_load
 from warehouse.memory import give_back
 from warehouse.statements import statement
+
+LARGE = 2**30
+"""Bytes of a file whose copy takes longer than a build of a few events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,8 @@ def publish(
     """Publish what the build file holds. `con` is the connection on `build_path`, outside a transaction.
 
     The copy is durable under its final name when this returns. If it dies earlier, the old file stands as it was.
-    The file published before stays beside it as a hidden spare, into which the publication after the next is written.
-    `begun`: the copy, where `publishing` has begun it before.
+    The file published before stays beside it as a hidden spare, into which the publication after the next is written;
+    where a large file is the first, one more copy is made for that. `begun`: the copy, where `publishing` has begun it.
     """
     began = time.monotonic()
     load_no = last_load(con)
@@ -58,6 +61,8 @@ def publish(
     _beside(published_path, "tmp").replace(published_path)
     _sync_folder(published_path.parent)
     size = published_path.stat().st_size
+    if size >= LARGE and not _beside(published_path, "spare").exists():
+        _make_spare(build_path, published_path)
     return Publication(published_path, size, written, time.monotonic() - began, load_no, events)
 
 
@@ -71,6 +76,13 @@ def _keep_as_spare(published_path: Path) -> None:
     spare.unlink(missing_ok=True)
     with suppress(FileNotFoundError):  # the first publication replaces nothing
         spare.hardlink_to(published_path)
+
+
+def _make_spare(build_path: Path, published_path: Path) -> None:
+    """Make a spare of the first publication, so that the second, of few new events, need not wait for a whole copy."""
+    making = _beside(published_path, "making")
+    copy_durably(build_path, making, _beside(published_path, "none"))
+    making.replace(_beside(published_path, "spare"))
 
 
 def _sync_folder(folder: Path) -> None:

@@ -56,6 +56,19 @@ def test_a_small_change_writes_little(tmp_path: Path) -> None:
     assert target.read_bytes() == (tmp_path / "build.duckdb").read_bytes()
 
 
+def test_the_second_publication_of_a_large_file_writes_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a large file is published for the first time, the next publication finds a spare to write into."""
+    monkeypatch.setattr("warehouse.publish.LARGE", 1_000_000)
+    con = warehouse(tmp_path)
+    con.execute("create table core.large as select range as r, md5(range::varchar) as m from range(1500000)")
+    target = tmp_path / "warehouse.duckdb"
+    publish(con, tmp_path / "build.duckdb", target)
+    more(con, tmp_path, range(1, 2))
+    publication = publish(con, tmp_path / "build.duckdb", target)
+    assert publication.written < publication.bytes / 5
+    assert target.read_bytes() == (tmp_path / "build.duckdb").read_bytes()
+
+
 def test_a_connected_reader_keeps_its_snapshot(tmp_path: Path) -> None:
     """A reader that stays connected over many publications reads what it saw first; a new one reads the newest."""
     con = warehouse(tmp_path)
