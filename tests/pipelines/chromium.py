@@ -42,16 +42,21 @@ class Browser:
 
     def open(self, url: str, *, width: int = 1100, scheme: str = "light") -> None:
         """Open an address in a window of this width, and return when it is loaded and drawn; forget what was before."""
-        self.ask("Page.navigate", url="about:blank")
-        self.noticed.clear()
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.ask(f"{domain}.enable")
+        self.ask("Page.setLifecycleEventsEnabled", enabled=True)
+        self._go("about:blank")
+        self.noticed.clear()
         self.ask("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
         self.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-        self.ask("Page.navigate", url=url)
-        while not any(told["method"] == "Page.loadEventFired" for told in self.noticed):
-            self.noticed.append(json.loads(self._socket.recv(timeout=SECONDS)))
+        self._go(url)
         self.settle()
+
+    def _go(self, url: str) -> None:
+        """Return when this very document is loaded: what a document before it tells late does not count."""
+        loader = self.ask("Page.navigate", url=url)["loaderId"]
+        while not any(_loaded(told, loader) for told in self.noticed):
+            self.noticed.append(json.loads(self._socket.recv(timeout=SECONDS)))
 
     def settle(self) -> None:
         """Return when what was asked for has been painted."""
@@ -94,6 +99,11 @@ def browser(folder: Path) -> Iterator[Browser]:
         finally:
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=SECONDS)
+
+
+def _loaded(told: dict[str, Any], loader: str) -> bool:
+    parameters = told["params"]
+    return told["method"] == "Page.lifecycleEvent" and (parameters["name"], parameters["loaderId"]) == ("load", loader)
 
 
 def _port(process: subprocess.Popen[bytes]) -> int:

@@ -124,14 +124,14 @@ def test_the_build_file_stays_locked(tmp_path: Path) -> None:
 def test_what_is_written_while_it_is_copied_is_copied_again(tmp_path: Path) -> None:
     """A copy that begins before a checkpoint is in the end the file that the checkpoint left, block by block."""
     con = warehouse(tmp_path)
-    con.execute("create table core.scratch as select range as r, md5(range::varchar) as m from range(1000000)")
+    con.execute("create table core.scratch as select range as r, md5(range::varchar) as m from range(300000)")
     build_path, target = tmp_path / "build.duckdb", tmp_path / "warehouse.duckdb"
     publish(con, build_path, target)
-    for step in range(4):
+    for step in range(3):
         con.execute(f"update core.scratch set m = md5(m) where r % 5 = {step}")
         with publishing(build_path, target) as begun:
             con.execute("drop table if exists core.other")
-            con.execute(f"create table core.other as select range * {step + 3} as r from range(2000000)")
+            con.execute(f"create table core.other as select range * {step + 3} as r from range(600000)")
             con.execute("delete from core.scratch where r % 7 = ?", [step])
             con.execute("checkpoint")
             publish(con, build_path, target, begun)
