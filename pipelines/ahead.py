@@ -38,7 +38,7 @@ class Ahead:
             "advance": lambda: stages.advance(writing),
             "references": lambda: stages.take_references(writing, home),
             "refresh": lambda: stages.refresh(writing),
-            "copy": lambda: kept.enter_context(publishing(home.build, home.published)),
+            "copy": lambda: kept.enter_context(publishing(writing, home.build, home.published)),
         }
         self._done: dict[str, Future[Any]] = {stage: Future() for stage in self._stages}
 

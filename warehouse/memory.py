@@ -26,19 +26,17 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 AT_ONCE = 64 * 2**10
 """Bytes that are worth a call of the system."""
 
-_OWN = pa.default_memory_pool()
-
 
 def prepare(con: duckdb.DuckDBPyConnection, size: int) -> None:
     """Let memory suit a load of so many bytes of segments, and what is made of it.
 
-    In a small warehouse little is kept, and Arrow's arrays lie where they cost no more than themselves: its own pool
-    takes 50 MB at its first use. In a large one both would cost time.
+    Little is kept in a small warehouse; in a large one that would cost time. Arrow's arrays come from the C library:
+    its own pool takes 50 MB at its first use, and has the kernel clear memory anew for each batch.
     """
     (held,) = con.execute("select sum(block_size * total_blocks) from pragma_database_size()").fetchall()[0]
     expected = int(held) + GROWTH * size
     small = expected <= SMALL
-    pa.set_memory_pool(pa.system_memory_pool() if small else _OWN)
+    pa.set_memory_pool(pa.system_memory_pool())
     if small:
         _return_at_once()
     for name, usual in KEPT.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,10 +33,14 @@ class Publication:
 
 
 @contextmanager
-def publishing(build_path: Path, published_path: Path) -> Iterator[Copy]:
-    """Begin to copy what is to be published; to be called while nobody writes the build file, which may go on then."""
+def publishing(con: duckdb.DuckDBPyConnection, build_path: Path, published_path: Path) -> Iterator[Copy]:
+    """Begin to copy what is to be published, and write what is committed to the build file beside that.
+
+    `con` is the connection on `build_path`, outside a transaction; nobody else writes now, but may afterwards.
+    """
     with copying(build_path, _beside(published_path, "tmp"), _beside(published_path, "spare")) as copy:
         copy.begin()
+        con.execute("force checkpoint")
         yield copy
 
 
@@ -54,9 +58,12 @@ def publish(
     events = int(con.execute("select count(*) from core.event_store").fetchall()[0][0])
     con.execute(statement("publish/record"), {"load_no": load_no, "events": events})
     give_back(con)
-    with nullcontext(begun) if begun else publishing(build_path, published_path) as copy:
+    if begun is None:
+        with publishing(con, build_path, published_path) as copy:
+            written = copy.finish()
+    else:
         con.execute("force checkpoint")
-        written = copy.finish()
+        written = begun.finish()
     _keep_as_spare(published_path)
     _beside(published_path, "tmp").replace(published_path)
     _sync_folder(published_path.parent)

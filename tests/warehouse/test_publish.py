@@ -129,7 +129,7 @@ def test_what_is_written_while_it_is_copied_is_copied_again(tmp_path: Path) -> N
     publish(con, build_path, target)
     for step in range(3):
         con.execute(f"update core.scratch set m = md5(m) where r % 5 = {step}")
-        with publishing(build_path, target) as begun:
+        with publishing(con, build_path, target) as begun:
             con.execute("drop table if exists core.other")
             con.execute(f"create table core.other as select range * {step + 3} as r from range(600000)")
             con.execute("delete from core.scratch where r % 7 = ?", [step])
@@ -145,6 +145,6 @@ def test_a_publication_that_does_not_come_leaves_nothing(tmp_path: Path) -> None
     target = tmp_path / "warehouse.duckdb"
     publish(con, tmp_path / "build.duckdb", target)
     before = target.read_bytes()
-    with pytest.raises(ZeroDivisionError), publishing(tmp_path / "build.duckdb", target):
+    with pytest.raises(ZeroDivisionError), publishing(con, tmp_path / "build.duckdb", target):
         raise ZeroDivisionError
     assert (target.read_bytes(), (tmp_path / ".warehouse.duckdb.tmp").exists()) == (before, False)
