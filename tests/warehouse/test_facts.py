@@ -24,6 +24,17 @@ def told_again(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     return rows(con, TOLD)
 
 
+def test_what_came_before_is_told_anew_beside_what_comes_with_another_catalogue() -> None:
+    """Where the process is declared otherwise since, and new events come at once, all events are told by what holds."""
+    lines = 'submitted 10:00 id=wh_a {"id": "e1"}\nsubmitted 10:00:10 id=wh_b {"id": "e1"}'.splitlines()
+    con = warehouse(lines[0])
+    con.execute("update core.process_events set entity_id = 'by another rule'")
+    con.execute("update core.flattened set process = 'another'")
+    load(con, events(lines[1]))
+    advance(con)
+    assert rows(con, TOLD) == rows(warehouse("\n".join(lines)), TOLD)
+
+
 def test_facts_are_read_out_of_json() -> None:
     """A place that is an object in one event and a scalar in another is a column of JSON, and tells what it holds."""
     con = warehouse(

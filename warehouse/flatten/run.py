@@ -89,10 +89,15 @@ class _Flatten:
         self.plans: list[Plan] = []
 
     def run(self) -> FlattenReport:
-        after, made_by = store.progress(self.con, self.event_name)
+        after, made_by, told_by = store.progress(self.con, self.event_name)
         self.first = first = after < 0
-        if not first:
+        if first:
+            told_by = fingerprint(self.telling)
+        else:
             self.before = store.row_counts(self.con, self.event_name)
+            if told_by != fingerprint(self.telling):
+                # all its events are told anew afterwards, these among them
+                self.telling = None
         news = Source(self.con, self.event_name, after)
         if first or made_by != self._declared_texts() or news.withdrawn():
             self._begin()
@@ -104,7 +109,6 @@ class _Flatten:
             store.save_columns(self.con, self.event_name, self.plans, first=first)
         rows = [store.row_count(self.con, plan) for plan in self.plans]
         store.save_tables(self.con, self.event_name, self.plans, rows)
-        told_by = fingerprint(self.telling)
         store.save_progress(self.con, self.event_name, self._last(), self._declared_texts(), told_by, first=first)
         if self.telling:
             leave_unmarked(self.con, self.event_name, -1 if self.rebuilt else after)

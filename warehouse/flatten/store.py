@@ -15,10 +15,14 @@ from warehouse.schema.shape import Shape, Steps
 from warehouse.statements import statement
 
 
-def progress(con: duckdb.DuckDBPyConnection, event_name: str) -> tuple[int, dict[str, str]]:
-    """The last load whose events are in the tables (-1 before the first), and the declared types they were made by."""
-    row = con.execute("select load_no, declared from core.flattened where event_name = ?", [event_name]).fetchone()
-    return (row[0], dict(row[1])) if row else (-1, {})
+def progress(con: duckdb.DuckDBPyConnection, event_name: str) -> tuple[int, dict[str, str], str | None]:
+    """The last load whose events are in the tables (-1 before the first), and what they were made and told by.
+
+    That is the declared types, and the fingerprint of the process.
+    """
+    query = "select load_no, declared, process from core.flattened where event_name = ?"
+    row = con.execute(query, [event_name]).fetchone()
+    return (row[0], dict(row[1]), row[2]) if row else (-1, {}, None)
 
 
 def load_shape(con: duckdb.DuckDBPyConnection, event_name: str, opaque: frozenset[Steps]) -> Shape:
