@@ -26,13 +26,13 @@ def told_again(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 
 def test_what_came_before_is_told_anew_beside_what_comes_with_another_catalogue() -> None:
     """Where the process is declared otherwise since, and new events come at once, all events are told by what holds."""
-    lines = 'submitted 10:00 id=wh_a {"id": "e1"}\nsubmitted 10:00:10 id=wh_b {"id": "e1"}'.splitlines()
-    con = warehouse(lines[0])
+    before, new = 'submitted 10:00 id=wh_a {"id": "e1"}', 'submitted 10:00:10 id=wh_b {"id": "e1"}'
+    con = warehouse(before)
     con.execute("update core.process_events set entity_id = 'by another rule'")
     con.execute("update core.flattened set process = 'another'")
-    load(con, events(lines[1]))
+    load(con, events(new))
     advance(con)
-    assert rows(con, TOLD) == rows(warehouse("\n".join(lines)), TOLD)
+    assert rows(con, TOLD) == rows(warehouse(before, new), TOLD)
 
 
 def test_facts_are_read_out_of_json() -> None:

@@ -24,6 +24,16 @@ def test_nothing_new_changes_nothing() -> None:
     assert rows(con, "from core.process_events order by event_id") == before
 
 
+def test_what_was_told_with_its_row_is_not_told_again() -> None:
+    """The events of a first and of a later load are told when they are typed, and none is told anew."""
+    con = empty_warehouse()
+    for line in ('created 10:00 id=wh_1 {"id": "e1"}', 'created 10:00 id=wh_2 {"id": "e2"}'):
+        load(con, events(line))
+        assert advance(con) == processes.AdvanceReport(retold=(), touched=0)
+    told = con.execute("select event_id, entity_id from core.process_events order by all").fetchall()
+    assert told == [("wh_1", "e1"), ("wh_2", "e2")]
+
+
 def test_an_earlier_event_takes_the_place_of_its_echo() -> None:
     """A late event that comes before what was known becomes the original, the known one its echo."""
     con = warehouse("submitted 10:00:30 id=wh_b")

@@ -91,13 +91,8 @@ class _Flatten:
     def run(self) -> FlattenReport:
         after, made_by, told_by = store.progress(self.con, self.event_name)
         self.first = first = after < 0
-        if first:
-            told_by = fingerprint(self.telling)
-        else:
+        if not first:
             self.before = store.row_counts(self.con, self.event_name)
-            if told_by != fingerprint(self.telling):
-                # all its events are told anew afterwards, these among them
-                self.telling = None
         news = Source(self.con, self.event_name, after)
         if first or made_by != self._declared_texts() or news.withdrawn():
             self._begin()
@@ -109,6 +104,9 @@ class _Flatten:
             store.save_columns(self.con, self.event_name, self.plans, first=first)
         rows = [store.row_count(self.con, plan) for plan in self.plans]
         store.save_tables(self.con, self.event_name, self.plans, rows)
+        if self.rebuilt:
+            # otherwise events are left that another rule may have told: then all are told anew
+            told_by = fingerprint(self.telling)
         store.save_progress(self.con, self.event_name, self._last(), self._declared_texts(), told_by, first=first)
         if self.telling:
             leave_unmarked(self.con, self.event_name, -1 if self.rebuilt else after)
