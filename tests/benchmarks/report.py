@@ -67,8 +67,8 @@ def page(sections: Sequence[Section], run: Run) -> str:
     lines = [
         "# Benchmarks",
         "",
-        "Written by `make bench`, not by hand. Each row is measured next to its rival in one run, by turns, in fresh",
-        "processes; a ratio is that of the two sides of a round, shown as the median (least-greatest) of the rounds.",
+        "Written by the command below, not by hand. Each row is measured next to its rival in one run, by turns, in",
+        "fresh processes; a ratio is that of the two sides of a round, shown as median (least-greatest) of the rounds.",
         "",
         f"- Date: {run.date}",
         f"- Command: `{run.command}`",
