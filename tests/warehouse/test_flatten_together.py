@@ -9,6 +9,7 @@ import pytest
 
 from tests.warehouse.lakes import Delivery, contents, delivery, segment
 from warehouse import flatten as room
+from warehouse import memory
 from warehouse.build import open_build
 from warehouse.flatten import FlattenReport, flatten, flatten_each, pending_event_names
 from warehouse.flatten import together as workers
@@ -69,6 +70,24 @@ def test_no_name_is_left_out(tmp_path: Path) -> None:
     """The last one that is done ends the iteration, whatever the number of workers."""
     con = _loaded(tmp_path, _deliveries()[:1])
     assert [name for name, _ in room.flatten_each(con, pending_event_names(con))] == ["a.event_0"]
+
+
+@pytest.mark.parametrize(("names", "most"), [(8, 3), (48, 7)])
+def test_a_small_warehouse_is_written_seldom(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: int, most: int
+) -> None:
+    """A checkpoint costs time for each column there is: six times the event_names ask for few more."""
+    con = _loaded(tmp_path, [delivery(at, f"a.event_{at}", '{"n":1,"m":2}') for at in range(names)])
+    written: list[int] = []
+
+    def noted(small: duckdb.DuckDBPyConnection) -> None:
+        memory.settle(small)
+        written.extend(small.execute("select count(*) from ops.tables").fetchall()[0])
+
+    monkeypatch.setattr(workers, "settle", noted)
+    assert len(list(flatten_each(con, pending_event_names(con)))) == names
+    assert 2 <= len(written) <= most
+    assert written[-1] == names
 
 
 def test_who_asks_to_stop_does_not_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

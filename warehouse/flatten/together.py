@@ -24,7 +24,10 @@ BOOKS = 10_000
 """Events that take as long as the statements and books of an event_name, about."""
 
 AT_ONCE = 4
-"""Event_names that one worker reads in one go, and has written before the next where memory is to be little."""
+"""Event_names that one worker reads in one go."""
+
+SHARE = 0.5
+"""Columns made since the last checkpoint, of those before it, from which the next is due: it costs time for each."""
 
 HEARKEN = 0.1
 """Seconds between two looks whether to stop."""
@@ -150,10 +153,19 @@ def _interrupt(workers: Sequence[duckdb.DuckDBPyConnection], waiting: set[Future
 
 
 def _in_turn(con: duckdb.DuckDBPyConnection, event_names: list[str]) -> Iterator[Outcome]:
+    settled = made = 0
     for at in range(0, len(event_names), AT_ONCE):
-        if at:
+        if made > SHARE * settled:
             settle(con)
-        yield from _outcomes(con, event_names[at : at + AT_ONCE])
+            settled, made = settled + made, 0
+        outcomes = _outcomes(con, event_names[at : at + AT_ONCE])
+        made += _columns(outcomes)
+        yield from outcomes
+
+
+def _columns(outcomes: Sequence[Outcome]) -> int:
+    reports = [report for _, report in outcomes if isinstance(report, FlattenReport)]
+    return sum(len(table.columns) for report in reports for table in report.tables)
 
 
 def _outcomes(con: duckdb.DuckDBPyConnection, event_names: list[str]) -> list[Outcome]:
