@@ -170,12 +170,11 @@ def _is_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) ->
 
 def _of_table(relation: duckdb.DuckDBPyRelation, shown: list[str]) -> tuple[int, list[Any]]:
     """Count and look separately: a table knows its count, and a look reads a few rows only."""
-    rows = relation.select(*map(duckdb.ColumnExpression, shown)).limit(PREVIEW_ROWS).fetchall() if shown else []
+    rows = relation.project(", ".join(map(quote, shown))).limit(PREVIEW_ROWS).fetchall() if shown else []
     return int(relation.count("*").fetchall()[0][0]), rows
 
 
 def _of_view(relation: duckdb.DuckDBPyRelation, shown: list[str]) -> tuple[int, list[Any]]:
     """Count and look at once, because a view is worked out anew for each question."""
-    counted = duckdb.SQLExpression("count(*) over ()")
-    rows = relation.select(*map(duckdb.ColumnExpression, shown), counted).limit(PREVIEW_ROWS).fetchall()
+    rows = relation.project(", ".join([*map(quote, shown), "count(*) over ()"])).limit(PREVIEW_ROWS).fetchall()
     return (int(rows[0][-1]) if rows else 0), [row[:-1] for row in rows]

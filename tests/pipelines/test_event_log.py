@@ -14,12 +14,14 @@ from dagster import (
     DagsterEventType,
     DagsterInstance,
     Definitions,
+    EventLogRecord,
     MaterializeResult,
     asset,
     asset_check,
     define_asset_job,
     in_process_executor,
 )
+from dagster_shared.serdes import deserialize_value, serialize_value
 
 from pipelines.event_log import GroupedEventLog
 from pipelines.instance import opened, prepare_instance
@@ -97,6 +99,22 @@ def test_dagster_reads_what_was_written(folder: Path) -> None:
         assert event.asset_materialization.metadata["layers"].value == 2
         assert {key.to_user_string() for key in instance.all_asset_keys()} == {"sand", "pearl"}
         assert [run.status.value for run in instance.get_runs()] == ["SUCCESS"]
+
+
+def test_an_asset_s_entry_holds_what_dagster_would_have_serialized(folder: Path) -> None:
+    """The text of an asset's last materialization is the one that Dagster makes of the record it reads there."""
+    with opened(folder) as instance:
+        definitions().execute_in_process(instance=instance, run_config=quiet())
+    with closing(sqlite3.connect(folder / "history" / "runs" / "index.db")) as connection:
+        rows = connection.execute("select asset_key, last_materialization from asset_keys").fetchall()
+        written = "select id, event from event_logs where dagster_event_type = 'ASSET_MATERIALIZATION'"
+        events = dict(connection.execute(written).fetchall())
+    assert sorted(key for key, _ in rows) == ['["pearl"]', '["sand"]']
+    for _, text in rows:
+        record = deserialize_value(text, EventLogRecord)
+        assert text == serialize_value(record)
+        assert serialize_value(record.event_log_entry) == events.pop(record.storage_id)
+    assert events == {}
 
 
 def test_all_is_written_when_a_step_begins(folder: Path) -> None:
