@@ -47,7 +47,7 @@ class GroupedEventLog(SqliteEventLogStorage):
         self._group: dict[str, Connection] | None = None
         self._opened = ExitStack()
         self._known: set[str] = set()
-        self._text = ""
+        self._written: tuple[EventLogEntry | None, str] = None, ""
         super().__init__(base_dir)
 
     def store_event(self, event: EventLogEntry) -> None:
@@ -76,17 +76,20 @@ class GroupedEventLog(SqliteEventLogStorage):
     def _event_to_row(self, event: EventLogEntry) -> dict[str, Any]:
         """Keep the text of the event that is being written: its asset's entry holds it too."""
         row = super()._event_to_row(event)
-        self._text = row["event"]
+        self._written = event, row["event"]
         return row
 
     def _get_asset_entry_values(
         self, event: EventLogEntry, event_id: int, has_asset_key_index_cols: bool
     ) -> dict[str, Any]:
         """Serialize an event once: Dagster does it again for its asset, the half of its work on one of many columns."""
+        written, text = self._written
+        if event is not written:
+            return super()._get_asset_entry_values(event, event_id, has_asset_key_index_cols)
         bare = event.get_dagster_event()._replace(event_specific_data=None)
         values = super()._get_asset_entry_values(event._replace(dagster_event=bare), event_id, has_asset_key_index_cols)
         if "last_materialization" in values:
-            values["last_materialization"] = _RECORD % (self._text, event_id)
+            values["last_materialization"] = _RECORD % (text, event_id)
         return values
 
     @contextmanager

@@ -117,6 +117,19 @@ def test_an_asset_s_entry_holds_what_dagster_would_have_serialized(folder: Path)
     assert events == {}
 
 
+def test_an_asset_s_entry_is_of_its_own_event(folder: Path) -> None:
+    """An entry that is written again, after other events, holds the event it is asked for."""
+    with opened(folder) as instance:
+        definitions().execute_in_process(instance=instance, run_config=quiet())
+        event = instance.get_latest_materialization_event(AssetKey("sand"))
+        assert event is not None
+        log = instance.event_log_storage
+        assert isinstance(log, GroupedEventLog)
+        log.store_asset_event(event, 7)
+        (record,) = log.get_asset_records([AssetKey("sand")])
+        assert record.asset_entry.last_materialization_record == EventLogRecord(7, event)
+
+
 def test_all_is_written_when_a_step_begins(folder: Path) -> None:
     """What happened before a step that may take long is there to be read while it runs."""
     seen: list[int] = []
