@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil
 from typing import TypeAlias
 
 import msgspec
@@ -22,7 +23,7 @@ from warehouse.native import VIEW, cut_data, hash_bodies, read_clocks, repeated_
 SHORT = 12
 """Bytes of a string that lie in its view."""
 CHUNK = 9 * ROW_GROUP
-"""Rows that one thread writes together: whole row groups, that few are left half full."""
+"""Rows that one thread writes together, at most: whole row groups, that few are left half full."""
 
 Columns: TypeAlias = dict[str, pa.Array]
 
@@ -56,8 +57,10 @@ class Deliveries:
 
     @property
     def table(self) -> pa.Table:
-        """All rows, in chunks that one thread writes together."""
-        return pa.Table.from_batches(self._table(self.columns).to_batches(max_chunksize=CHUNK))
+        """All rows, in chunks that one thread writes together: two or more, where there are two row groups."""
+        rows = self._table(self.columns)
+        half = ROW_GROUP * ceil(len(rows) / 2 / ROW_GROUP)
+        return pa.Table.from_batches(rows.to_batches(max_chunksize=min(CHUNK, half)))
 
     @property
     def repeated(self) -> pa.Int64Array:

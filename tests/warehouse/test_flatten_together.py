@@ -5,6 +5,7 @@ from pathlib import Path
 from threading import Barrier, Event
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from tests.warehouse.lakes import Delivery, contents, delivery, segment
@@ -88,6 +89,37 @@ def test_a_small_warehouse_is_written_seldom(
     assert len(list(flatten_each(con, pending_event_names(con)))) == names
     assert 2 <= len(written) <= most
     assert written[-1] == names
+
+
+@pytest.mark.parametrize(
+    ("held", "most", "reads"),
+    [(12, 12, [6, 6]), (6, 12, [3, 3, 3, 3]), (12, 2, [])],
+    ids=["in two", "in four", "alone"],
+)
+def test_event_names_are_read_together_as_far_as_memory_allows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: int, most: int, reads: list[int]
+) -> None:
+    """Known sizes make the tasks; where their documents turn out to be too many, each event_name reads its own."""
+    each, padding = 3 * 40_100, "x" * 40_000
+    names = [f"a.event_{number:02d}" for number in range(12)]
+    sent = [delivery(at, name, f'{{"n":{at},"text":"{padding}"}}') for at, name in enumerate(names * 3)]
+    in_turn, together = (_loaded(tmp_path / folder, sent) for folder in ("in_turn", "together"))
+    room.flatten_all(in_turn)
+    read: list[int] = []
+    documents_of = workers.documents_of
+
+    def noted(con: duckdb.DuckDBPyConnection, event_names: list[str], limit: int) -> pa.Table | None:
+        documents = documents_of(con, event_names, limit)
+        read.extend([len(event_names)] if documents else [])
+        return documents
+
+    monkeypatch.setattr(workers, "HELD", held * each)
+    monkeypatch.setattr(workers, "MOST", most * each)
+    monkeypatch.setattr(workers, "documents_of", noted)
+    together.execute("set threads = 2")
+    room.flatten_all(together)
+    assert contents(together) == contents(in_turn)
+    assert read == reads
 
 
 def test_who_asks_to_stop_does_not_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from itertools import islice
 
 import duckdb
 import pyarrow as pa
@@ -93,15 +92,20 @@ class Source:
             at, event_id = rows[-1][0], rows[-1][1]
 
 
-def documents_of(con: duckdb.DuckDBPyConnection, event_names: Sequence[str]) -> pa.Table | None:
-    """All documents of several event_names, read in one go; None where they are more than fits one batch."""
+def documents_of(con: duckdb.DuckDBPyConnection, event_names: Sequence[str], most: int) -> pa.Table | None:
+    """All documents of several event_names, read in one go; None where they are more than so many bytes."""
     names = ", ".join(map(literal, event_names))
     # between, because in() alone passes over no row groups
     among = f"event_name between {literal(min(event_names))} and {literal(max(event_names))}"
     query = f"select event_name, {_COLUMNS} from core.event_store as events where {among} and event_name in ({names})"
+    batches, size = [], 0
     with closing(batches_of(con, query)) as reading:
-        batches = list(islice(reading, 2))
-    return batches[0] if len(batches) == 1 else None
+        for batch in reading:
+            batches.append(batch)
+            size += batch.nbytes
+            if size > most:
+                return None
+    return pa.concat_tables(batches) if batches else None
 
 
 def of_name(documents: pa.Table, event_name: str) -> pa.Table:

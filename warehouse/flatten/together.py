@@ -11,14 +11,19 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.connections import sibling, write_out
-from warehouse.flatten.learning import COMMON_SIZE
 from warehouse.flatten.run import FlattenReport, flatten, pending_event_names
 from warehouse.flatten.source import documents_of, of_name
 from warehouse.memory import settle
 from warehouse.statements import statement
 
 FEW = 49_152
-"""Events of common size up to which an event_name shares a task with others; a task has no more of them."""
+"""Events up to which an event_name shares a task with others; a task has no more of them."""
+
+HELD, MOST = 192 * 2**20, 288 * 2**20
+"""Bytes of documents that all workers hold for such tasks, as estimated and at most.
+
+Few tasks read less: each decompresses what lies beside its own documents once more.
+"""
 
 BOOKS = 10_000
 """Events that take as long as the statements and books of an event_name, about."""
@@ -54,7 +59,9 @@ def flatten_each(
     """
     alone = set(_neighbours(con)).intersection(event_names)
     again = []
-    for name, outcome in _in_parallel(con, _tasks(con, [name for name in event_names if name not in alone]), stop):
+    (threads,) = con.execute("select current_setting('threads')::integer").fetchall()[0]
+    tasks = _tasks(con, [name for name in event_names if name not in alone], HELD // threads)
+    for name, outcome in _in_parallel(con, tasks, threads, stop):
         if isinstance(outcome, duckdb.TransactionException):
             again.append(name)
         else:
@@ -79,14 +86,15 @@ def flatten_all(
         raise failures[0]
 
 
-def _tasks(con: duckdb.DuckDBPyConnection, event_names: Sequence[str]) -> list[list[str]]:
+def _tasks(con: duckdb.DuckDBPyConnection, event_names: Sequence[str], held: int) -> list[list[str]]:
     """The event_names by the task that takes them, the longest first.
 
-    New ones with few events, which lie beside each other in core.event_store, share a task: their documents are read in
-    one go.
+    New ones with few events, which lie beside each other in core.event_store, share a task: their documents, `held`
+    bytes of them at most, are read in one go.
     """
     sizes = {name: (events, begun) for name, events, begun in con.execute(statement("flatten/sizes")).fetchall()}
-    few = FEW * COMMON_SIZE // max(COMMON_SIZE, int(con.execute(statement("flatten/size")).fetchall()[0][0]))
+    (size,) = con.execute(statement("flatten/size")).fetchall()[0]
+    few = min(FEW, int(held / max(1, size)))
     tasks: list[list[str]] = []
     shared: list[str] = []
     room = 0
@@ -103,8 +111,9 @@ def _tasks(con: duckdb.DuckDBPyConnection, event_names: Sequence[str]) -> list[l
     return sorted(tasks, key=lambda names: -sum(sizes.get(name, (0, True))[0] + BOOKS for name in names))
 
 
-def _in_parallel(con: duckdb.DuckDBPyConnection, tasks: Sequence[list[str]], stop: Event | None) -> Iterator[Outcome]:
-    (threads,) = con.execute("select current_setting('threads')::integer").fetchall()[0]
+def _in_parallel(
+    con: duckdb.DuckDBPyConnection, tasks: Sequence[list[str]], threads: int, stop: Event | None
+) -> Iterator[Outcome]:
     if min(threads, len(tasks)) < 2:
         for names in tasks:
             yield from _in_turn(con, names)
@@ -117,7 +126,7 @@ def _in_parallel(con: duckdb.DuckDBPyConnection, tasks: Sequence[list[str]], sto
     def work(names: list[str]) -> list[Outcome]:
         worker = idle.get()
         try:
-            return _outcomes(worker, names)
+            return _outcomes(worker, names, MOST // threads)
         finally:
             idle.put(worker)
 
@@ -158,7 +167,7 @@ def _in_turn(con: duckdb.DuckDBPyConnection, event_names: list[str]) -> Iterator
         if made > SHARE * settled:
             settle(con)
             settled, made = settled + made, 0
-        outcomes = _outcomes(con, event_names[at : at + AT_ONCE])
+        outcomes = _outcomes(con, event_names[at : at + AT_ONCE], MOST)
         made += _columns(outcomes)
         yield from outcomes
 
@@ -168,9 +177,9 @@ def _columns(outcomes: Sequence[Outcome]) -> int:
     return sum(len(table.columns) for report in reports for table in report.tables)
 
 
-def _outcomes(con: duckdb.DuckDBPyConnection, event_names: list[str]) -> list[Outcome]:
+def _outcomes(con: duckdb.DuckDBPyConnection, event_names: list[str], most: int) -> list[Outcome]:
     try:
-        documents = documents_of(con, event_names) if len(event_names) > 1 else None
+        documents = documents_of(con, event_names, most) if len(event_names) > 1 else None
     except Exception as error:  # noqa: BLE001 - as in _outcome, for each of them
         return [(name, error) for name in event_names]
     return [(name, _outcome(con, name, documents and of_name(documents, name))) for name in event_names]
