@@ -100,7 +100,7 @@ def test_event_names_are_read_together_as_far_as_memory_allows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: int, most: int, reads: list[int]
 ) -> None:
     """Known sizes make the tasks; where their documents turn out to be too many, each event_name reads its own."""
-    each, padding = 3 * 40_100, "x" * 40_000
+    each, padding = 3 * 40_500, "x" * 40_000
     names = [f"a.event_{number:02d}" for number in range(12)]
     sent = [delivery(at, name, f'{{"n":{at},"text":"{padding}"}}') for at, name in enumerate(names * 3)]
     in_turn, together = (_loaded(tmp_path / folder, sent) for folder in ("in_turn", "together"))

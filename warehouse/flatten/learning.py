@@ -42,8 +42,8 @@ class Known:
         found = [
             column.steps
             for number, table in enumerate(self.tables)
-            for column, texts in zip(table.columns, self.program.taken(number).columns, strict=True)
-            if column.type == "VARCHAR" and _is_varied(texts)
+            for at, column in enumerate(table.columns)
+            if column.type == "VARCHAR" and _is_varied(self.program.values(number, at))
         ]
         self.program.clear()
         return frozenset(found)

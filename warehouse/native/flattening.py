@@ -9,7 +9,7 @@ from weakref import finalize
 
 import pyarrow as pa
 
-from warehouse.native.library import address, load
+from warehouse.native.library import address, load, load_short
 
 TYPES = {
     "BOOLEAN": pa.bool_(),
@@ -43,20 +43,20 @@ class Takes(IntFlag):
     """Nothing but empty objects, and null."""
 
 
-_lib = load()
-for _name, _restype, *_argtypes in (
-    ("nacre_program", c_void_p),
-    ("nacre_free", None, c_void_p),
-    ("nacre_clear", None, c_void_p),
-    ("nacre_add_table", c_int32, c_void_p),
-    ("nacre_add_column", c_int32, c_void_p, c_int32, c_int32, c_int32),
-    ("nacre_add_member", c_int32, c_void_p, c_int32, c_char_p, c_int32, c_int32, c_int32),
-    ("nacre_set_money", None, c_void_p, c_int32, c_int32, c_int32),
-    ("nacre_flatten", c_int64, c_void_p, c_void_p, c_void_p, c_int64, c_int64, c_void_p),
-    ("nacre_rows", c_int64, c_void_p, c_int32),
-    ("nacre_buffer", c_void_p, c_void_p, c_int32, c_int32, c_int32, c_void_p),
+_lib, _short = load(), load_short()
+for _from, _name, _restype, *_argtypes in (
+    (_lib, "nacre_flatten", c_int64, c_void_p, c_void_p, c_void_p, c_int64, c_int64, c_void_p),
+    (_lib, "nacre_clear", None, c_void_p),
+    (_lib, "nacre_free", None, c_void_p),
+    (_short, "nacre_program", c_void_p),
+    (_short, "nacre_add_table", c_int32, c_void_p),
+    (_short, "nacre_add_column", c_int32, c_void_p, c_int32, c_int32, c_int32),
+    (_short, "nacre_add_member", c_int32, c_void_p, c_int32, c_char_p, c_int32, c_int32, c_int32),
+    (_short, "nacre_set_money", None, c_void_p, c_int32, c_int32, c_int32),
+    (_short, "nacre_rows", c_int64, c_void_p, c_int32),
+    (_short, "nacre_buffer", c_void_p, c_void_p, c_int32, c_int32, c_int32, c_void_p),
 ):
-    _function = getattr(_lib, _name)
+    _function = getattr(_from, _name)
     _function.restype, _function.argtypes = _restype, _argtypes
 
 
@@ -78,7 +78,7 @@ class Program:
     """
 
     def __init__(self) -> None:
-        self._address = _lib.nacre_program()
+        self._address = _short.nacre_program()
         if not self._address:
             raise MemoryError
         finalize(self, _lib.nacre_free, self._address)
@@ -92,7 +92,7 @@ class Program:
     def table(self) -> int:
         """Begin a table: the first is that of the documents, the others those of arrays in them."""
         self._types.append([])
-        return self._made(_lib.nacre_add_table(self._address))
+        return self._made(_short.nacre_add_table(self._address))
 
     def column(self, table: int, place: int, key: str, type_: str, takes: Takes = Takes.WHAT_IT_HOLDS) -> int:
         """The table's next column, of the member `key` of an object; a type with `[]` is that of a list."""
@@ -113,7 +113,7 @@ class Program:
 
     def money(self, place: int, amount: int, currency: int) -> None:
         """These two members of an object stand there both, or neither does."""
-        _lib.nacre_set_money(self._address, place, amount, currency)
+        _short.nacre_set_money(self._address, place, amount, currency)
 
     def run(self, documents: pa.ChunkedArray) -> pa.Int64Array:
         """Read texts; returns the numbers of those that do not fit, counted from 0.
@@ -140,16 +140,15 @@ class Program:
 
     def taken(self, table: int) -> Taken:
         """The rows made since the last `clear`; not to be used after the next run or `clear`."""
-        rows = _lib.nacre_rows(self._address, table)
+        rows = _short.nacre_rows(self._address, table)
         keys = [pa.Int64Array.from_buffers(pa.int64(), rows, [None, self._buffer(table, -1, at)]) for at in range(3)]
-        return Taken(keys[0], keys[1], keys[2], self._columns(table))
+        return Taken(keys[0], keys[1], keys[2], [self.values(table, at) for at in range(len(self._types[table]))])
 
-    def _columns(self, table: int) -> list[pa.Array]:
-        rows = _lib.nacre_rows(self._address, table)
-        return [
-            self._list(table, at, type_, rows) if is_list else self._array(table, at, type_, rows, 0)
-            for at, (type_, is_list) in enumerate(self._types[table])
-        ]
+    def values(self, table: int, at: int) -> pa.Array:
+        """One column of these rows, by its number; as little to be used later."""
+        rows = _short.nacre_rows(self._address, table)
+        type_, is_list = self._types[table][at]
+        return self._list(table, at, type_, rows) if is_list else self._array(table, at, type_, rows, 0)
 
     def _list(self, table: int, at: int, type_: str, rows: int) -> pa.Array:
         validity, offsets = (self._buffer(table, at, which) for which in range(2))
@@ -164,17 +163,17 @@ class Program:
 
     def _buffer(self, table: int, at: int, which: int) -> pa.Buffer:
         size = c_int64()
-        address = _lib.nacre_buffer(self._address, table, at, which, byref(size))
+        address = _short.nacre_buffer(self._address, table, at, which, byref(size))
         return pa.foreign_buffer(address, size.value, self) if address else pa.py_buffer(b"")
 
     def _column(self, table: int, type_: str, flags: int) -> int:
         scalar = type_.removesuffix("[]")
         self._types[table].append((scalar, type_ != scalar))
-        return self._made(_lib.nacre_add_column(self._address, table, _NUMBERS[scalar], flags))
+        return self._made(_short.nacre_add_column(self._address, table, _NUMBERS[scalar], flags))
 
     def _member(self, place: int, key: str, kind: int, target: int) -> int:
         text = key.encode()
-        return self._made(_lib.nacre_add_member(self._address, place, text, len(text), kind, target))
+        return self._made(_short.nacre_add_member(self._address, place, text, len(text), kind, target))
 
     @staticmethod
     def _made(number: int) -> int:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from ctypes import CDLL
+from ctypes import CDLL, PyDLL
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
+
+Library = TypeVar("Library", bound=CDLL)
 
 PATH = Path(__file__).with_name("libnacre.so")
 
@@ -20,9 +23,18 @@ class NotCompiled(Exception):  # noqa: N818 - it names the state of the installa
 
 
 def load() -> CDLL:
-    """The library. Raises NotCompiled."""
+    """The library, whose functions let other threads have the interpreter meanwhile. Raises NotCompiled."""
+    return _loaded(CDLL)
+
+
+def load_short() -> PyDLL:
+    """The library, for functions that take less time than to get the interpreter back. Raises NotCompiled."""
+    return _loaded(PyDLL)
+
+
+def _loaded(kind: type[Library]) -> Library:
     try:
-        return CDLL(str(PATH))
+        return kind(str(PATH))
     except OSError as error:
         raise NotCompiled from error
 
