@@ -85,13 +85,16 @@ def all_columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], 
 
 def markdown(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Return the rows as a Markdown table."""
-    lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
-    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in rows]
+    lines = [_line(names), "|" + " --- |" * len(names), *map(_line, rows)]
     return "\n".join(lines)
 
 
+def _line(values: Sequence[Any]) -> str:
+    return "| " + " | ".join(map(_cell, values)) + " |"
+
+
 def _cell(value: Any) -> str:
-    return "" if value is None else str(value).replace("|", "\\|").replace("\n", " ")
+    return "" if value is None else " ".join(str(value).splitlines()).replace("|", "\\|")
 
 
 def _schema(columns: Columns, paths: Mapping[str, str]) -> TableSchema:

@@ -23,3 +23,11 @@ def test_a_small_view_is_counted() -> None:
         con.execute("create view main.small as select range as event_id from range(3) order by 1")
         metadata = describe_table(con, "main", "small", 30.0)
         assert (metadata["dagster/row_count"], metadata["preview"].value.count("\n")) == (3, 4)
+
+
+def test_names_and_values_do_not_break_the_shown_table() -> None:
+    """A bar is escaped, and what breaks lines is a space, in the names of columns as in values."""
+    with duckdb.connect() as con:
+        con.execute("create table main.odd as select 7::bigint as \"a|b\r\nc\", 'x|y\u2028z\nw' as event_id")
+        shown = describe_table(con, "main", "odd", 30.0)["preview"].value
+        assert shown.splitlines() == ["| a\\|b c | event_id |", "| --- | --- |", "| 7 | x\\|y z w |"]
