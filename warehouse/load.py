@@ -41,14 +41,15 @@ class LoadReport:
 
 
 def pending(con: duckdb.DuckDBPyConnection, segments: Sequence[Segment]) -> list[Segment]:
-    """The segments that are not in the ledger; a damaged one again once its content is whole."""
+    """The segments that are not in the ledger, each once; a damaged one again once its content is whole."""
     known = dict(con.execute("select kind || ':' || segment, status from ops.segments").fetchall())
-    found = []
+    found = {}
     for segment in segments:
-        status = known.get(f"{segment.kind}:{segment.name}")
+        name = f"{segment.kind}:{segment.name}"
+        status = known.get(name)
         if status is None or (status == "damaged" and damage(segment) is None):
-            found.append(segment)
-    return found
+            found[name] = segment
+    return list(found.values())
 
 
 def load(

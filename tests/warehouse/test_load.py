@@ -133,6 +133,15 @@ def test_the_clock_of_an_id_is_taken_only_if_it_parses(tmp_path: Path, id_: str,
     assert con.execute("select occurred_at from core.events").fetchall() == [(expected or moment(START + 1_000_000),)]
 
 
+def test_a_segment_that_is_named_twice_is_loaded_once(tmp_path: Path) -> None:
+    """The same file, however often a caller lists it, holds its deliveries once."""
+    one = segment(tmp_path / "lake", [delivery(1, "a.b", "{}")])
+    with open_build(tmp_path / "build.duckdb") as con:
+        report = load(con, [one, one])
+        assert (report.delivered, report.events, report.duplicates) == (1, 1, 0)
+        assert con.execute("select count(*) from ops.segments").fetchall() == [(1,)]
+
+
 def test_a_damaged_segment_is_named_and_the_rest_loads(tmp_path: Path) -> None:
     """A flipped bit keeps a segment out, by name and with the reason; it loads once it is whole again."""
     good = segment(tmp_path, [delivery(1, "a.b", THIN)])
