@@ -7,6 +7,7 @@ from collections import defaultdict
 import duckdb
 
 from warehouse import facts
+from warehouse.filling import fill
 from warehouse.flatten.store import drop_tables
 from warehouse.quoting import quote
 from warehouse.schema.names import Names, folded, table_wish
@@ -33,20 +34,25 @@ def assign_names(con: duckdb.DuckDBPyConnection, load_no: int) -> list[str]:
         first = (int(received_at), event_id)
         firsts[name] = min(first, firsts.get(name, first))
     given = _given(firsts)
-    for name, (schema_name, table_name) in given.items():
-        if name not in known or tuple(known[name][1]) != (schema_name, table_name):
-            if name in known:
-                _reset(con, name)
-            con.execute("create schema if not exists " + quote(schema_name))
-            con.execute(statement("load/insert_table"), [name, schema_name, table_name])
+    named = {name: table for name, table in given.items() if name not in known or tuple(known[name][1]) != table}
+    for name in named.keys() & known.keys():
+        _reset(con, name)
+    for schema_name in sorted({schema_name for schema_name, _ in named.values()}):
+        con.execute("create schema if not exists " + quote(schema_name))
+    _add_tables(con, named)
     if firsts != {name: tuple(first) for name, (first, _) in known.items()}:
         con.execute("delete from core.names")
-        rows = [(name, *firsts[name], *given[name]) for name in given]
-        con.executemany("insert into core.names values (?, ?, ?, ?, ?)", rows)
-        for (name,) in con.execute(statement("load/displaced")).fetchall():
+        fill(con, "core.names", [(name, *firsts[name], *given[name]) for name in given])
+        displaced = [name for (name,) in con.execute(statement("load/displaced")).fetchall()]
+        for name in displaced:
             _reset(con, name)
-            con.execute(statement("load/insert_table"), [name, *given[name]])
+        _add_tables(con, {name: given[name] for name in displaced})
     return [name for name, *_ in arrived]
+
+
+def _add_tables(con: duckdb.DuckDBPyConnection, named: dict[str, tuple[str, str]]) -> None:
+    """The table of each event_name, before it has rows."""
+    fill(con, "ops.tables", [(name, *table, "$", 0) for name, table in named.items()])
 
 
 def _given(firsts: dict[str, tuple[int, str]]) -> dict[str, tuple[str, str]]:

@@ -12,6 +12,7 @@ import duckdb
 
 from warehouse.catalogue import Catalogue, load
 from warehouse.facts import ECHO_KEY, Place, Telling, fingerprint, forget, leave_unmarked, telling
+from warehouse.filling import fill
 from warehouse.quoting import quote
 from warehouse.schema.names import steps_of
 from warehouse.statements import statement
@@ -55,8 +56,7 @@ def _replace(con: duckdb.DuckDBPyConnection, table: str, rows: Rows) -> None:
     if con.execute("from " + table).fetchall() == list(rows):
         return
     con.execute("delete from " + table)
-    if rows:
-        con.executemany("insert into " + table + " values (" + ", ".join("?" * len(rows[0])) + ")", rows)
+    fill(con, table, rows)
 
 
 def _retold(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> list[str]:

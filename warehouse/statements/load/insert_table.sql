@@ -1,2 +1,0 @@
--- the table of an event_name, before it has rows
-insert into ops.tables values (?, ?, ?, '$', 0)
