@@ -32,7 +32,7 @@ class Ahead:
         self._writing, self._reading = writing, sibling(writing)
         self._stop = Event()
         self._stages: dict[str, Callable[[], Any]] = {
-            "load": lambda: stages.load_new(writing, home),
+            "load": lambda: stages.load_new(writing, home, meanwhile=lambda: self._do("refresh")),
             "judge": lambda: stages.judge(writing),
             "flatten": lambda: stages.flatten_new(writing, self._stop),
             "advance": lambda: stages.advance(writing),
@@ -53,16 +53,21 @@ class Ahead:
 
     def go(self) -> None:
         """Go through all stages. What does not load, or must not be built on, is not gone on with."""
-        for stage, work in self._stages.items():
+        for stage in self._stages:
+            if self._done[stage].done():
+                continue
             if self._stop.is_set():
                 self._done[stage].cancel()
                 continue
-            try:
-                self._done[stage].set_result(work())
-            except BaseException as error:  # noqa: BLE001 - handed to the asset that waits for the stage
-                self._done[stage].set_exception(error)
+            self._do(stage)
             if not self._may_go_on(stage):
                 self._stop.set()
+
+    def _do(self, stage: str) -> None:
+        try:
+            self._done[stage].set_result(self._stages[stage]())
+        except BaseException as error:  # noqa: BLE001 - handed to the asset that waits for the stage
+            self._done[stage].set_exception(error)
 
     def _may_go_on(self, stage: str) -> bool:
         done = self._done[stage]

@@ -33,6 +33,9 @@ BLOCKING = {
 }
 """What must hold before anything is built on the events; each is `sql/<name>.sql`."""
 
+LONG = 10.0
+"""Seconds of a load that are not to be lost; after a shorter one its checkpoint is left to the publication."""
+
 Finding = dict[str, Any]
 """The one row of a check: its column `wrong` counts what is wrong, the others explain it."""
 
@@ -55,15 +58,19 @@ def opened_build(home: Home) -> Iterator[Connection]:
         yield connection
 
 
-def load_new(connection: Connection, home: Home) -> Loaded:
-    """Load all segments that the ledger does not know; the caller holds the build lock."""
+def load_new(connection: Connection, home: Home, meanwhile: Callable[[], object] = lambda: None) -> Loaded:
+    """Load all segments that the ledger does not know; the caller holds the build lock.
+
+    `meanwhile()` is called once, while the first ones are read.
+    """
     began = time.monotonic()
     followed = follow_lake(connection, home).followed
     tell_erasures(connection, home)
     segments = admitted(connection, home, pending(connection, lake_segments(home)))
     tell("load", 0, len(segments))
-    report = load(connection, segments, progress=lambda done, total: tell("load", done, total))
-    if segments:
+    report = load(connection, segments, lambda done, total: tell("load", done, total), meanwhile)
+    seconds = time.monotonic() - began
+    if seconds > LONG:
         # a file that was begun here has no log: what is loaded stays, whatever dies now
         connection.execute("force checkpoint")
     return Loaded(report, len(segments), len(followed), time.monotonic() - began)
