@@ -9,17 +9,19 @@ from .clock import DAY, HOUR, MINUTE, SECOND
 class Quantiles:
     """A distribution given by its quantiles; only additions and products, so no machine rounds it differently."""
 
-    __slots__ = ("_shares", "_slopes", "_values")
+    __slots__ = ("_lines", "_shares")
 
     def __init__(self, unit: int, *points: tuple[float, float]) -> None:
         self._shares = [share for share, _ in points]
-        self._values = [value * unit for _, value in points]
-        self._slopes = [(after[1] - before[1]) * unit / (after[0] - before[0]) for before, after in pairwise(points)]
+        self._lines = [
+            (before[0], before[1] * unit, (after[1] - before[1]) * unit / (after[0] - before[0]))
+            for before, after in pairwise(points)
+        ]
 
     def at(self, share: float) -> int:
         """The value below which `share` (0 <= share < 1) of all draws lie, as a whole number."""
-        i = bisect_right(self._shares, share) - 1
-        return int(self._values[i] + (share - self._shares[i]) * self._slopes[i])
+        begin, value, slope = self._lines[bisect_right(self._shares, share) - 1]
+        return int(value + (share - begin) * slope)
 
 
 # BPI Challenge 2020, domestic declarations: days from the first submission, see the figures of the source

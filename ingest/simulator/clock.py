@@ -13,7 +13,9 @@ _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _TRIPLES = [a + b + c for a in ALPHABET for b in ALPHABET for c in ALPHABET]
 _LOWER = [text.lower() for text in _TRIPLES]
 _LOWER_PAIRS = [text[1:] for text in _LOWER[:1024]]
-_HOUR_MINUTE = [f"{minute // 60:02d}:{minute % 60:02d}" for minute in range(1440)]
+_HOUR_MINUTE = [f"T{minute // 60:02d}:{minute % 60:02d}:" for minute in range(1440)]
+_SECONDS = [f"{second:02d}." for second in range(60)]
+_MILLISECONDS = [f"{millisecond:03d}Z" for millisecond in range(1000)]
 
 
 def ulid(milliseconds: int, entropy: int) -> str:
@@ -48,7 +50,8 @@ def iso(milliseconds: int) -> str:
     """`2026-11-20T18:00:00.000Z`, from milliseconds since the epoch."""
     days, rest = divmod(milliseconds, DAY)
     minute, rest = divmod(rest, MINUTE)
-    return f"{iso_date(days)}T{_HOUR_MINUTE[minute]}:{rest // 1000:02d}.{rest % 1000:03d}Z"
+    second, rest = divmod(rest, SECOND)
+    return f"{iso_date(days)}{_HOUR_MINUTE[minute]}{_SECONDS[second]}{_MILLISECONDS[rest]}"
 
 
 class OpaqueIds:

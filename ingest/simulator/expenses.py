@@ -6,7 +6,7 @@ from .chance import APPROVAL, DRAFTING, PAYMENT, payment_share
 from .clock import DAY, HOUR, SECOND, iso, iso_date
 from .names import CATEGORIES, COUNTRIES, REASONS
 from .steps import ExpenseFact, Step, Wording
-from .world import Person, World, text
+from .world import Person, World, decimal, text
 
 Mark = tuple[int, str]
 """When something happened to an expense, and the verb that says what."""
@@ -139,8 +139,7 @@ class _Paper:
         amount, currency = self._amount, person.currency
         if rnd() < _FOREIGN_RECEIPT:
             _, currency, per_euro, has_cents = COUNTRIES[int(rnd() * len(COUNTRIES))]
-            local = self._cents * per_euro
-            amount = f"{local // 100}.{local % 100:02d}" if has_cents else str(local // 100)
+            amount = decimal(self._cents * per_euro, has_cents=has_cents)
         link = f',"receiptUrl":"https://files.example.com/receipts/{self.expense_id}.pdf"' if rnd() < 0.8 else ""
         return f',"receiptAmount":{{"decimal":"{amount}","currencyCode":"{currency}"}}{link}'
 
@@ -169,5 +168,6 @@ class _Paper:
         """What this step tells about the expense, for the ground truth."""
         if not rich:
             return (self.expense_id, verb, None)
-        said = (self._amount, self._person.currency, self._category, self._person.engagement_id)
-        return (self.expense_id, verb, (*said, self._review[0], self._review[2]))
+        person, (submitted, _, reviewed) = self._person, self._review
+        said = (self._amount, person.currency, self._category, person.engagement_id, submitted, reviewed)
+        return (self.expense_id, verb, said)

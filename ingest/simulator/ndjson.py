@@ -39,7 +39,7 @@ def write_ndjson(
         for bodies in Traffic(events, seed, until=until, days=days).bodies():
             if not bodies:
                 continue
-            block = "\n".join([*bodies, ""]).encode()
+            block = b"\n".join([*map(str.encode, bodies), b""])
             stream.write(block)
             deliveries += len(bodies)
             size += len(block)

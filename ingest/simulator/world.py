@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from random import Random
 
 from .clock import OpaqueIds, iso_date
@@ -12,11 +13,18 @@ ECHOING_COMPANY = 6
 """The company with two developer applications: each of its events is notified twice, under two ids."""
 
 _SURNAME_LETTERS = "ABCDEFGHKLMNPRSTUVWXYZ"
+_CENTS = [f".{cents:02d}" for cents in range(100)]
 
 
+@cache
 def text(value: str) -> str:
-    """A JSON string, with its quotes, in plain UTF-8."""
+    """A JSON string, with its quotes, in plain UTF-8; of one of the few texts that a simulation draws from."""
     return json.dumps(value, ensure_ascii=False)
+
+
+def decimal(hundredths: int, *, has_cents: bool) -> str:
+    """An amount as a decimal text, without its cents in a currency that has none."""
+    return f"{hundredths // 100}{_CENTS[hundredths % 100]}" if has_cents else str(hundredths // 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +47,7 @@ class Person:
 
     def money(self, cents: int) -> str:
         """An amount of this person's currency as a decimal text; `cents` are hundredths of a euro."""
-        local = cents * self.per_euro
-        return f"{local // 100}.{local % 100:02d}" if self.has_cents else str(local // 100)
+        return decimal(cents * self.per_euro, has_cents=self.has_cents)
 
 
 @dataclass(frozen=True, slots=True)
