@@ -1,6 +1,9 @@
 """The stages that begin before their run: done once, recorded by the run, and failing with it."""
 
+import shutil
 import threading
+import traceback
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,5 +85,39 @@ def test_who_leaves_early_does_not_wait(home: Home, plant: Any, monkeypatch: pyt
     with pytest.raises(ImportError, match="planted"):
         left()
     with open_build(home.build) as connection:
-        views = "select view_name from duckdb_views() where schema_name = 'analytics'"
-        assert connection.execute(views).fetchall() == []
+        assert connection.execute("from core.process_events").fetchall() == []
+
+
+def test_views_that_fail_while_it_loads_fail_by_themselves(
+    home: Home, plant: Any, build_home: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The views are made during the load: their error is that of their own asset, and what was loaded stays."""
+    plant(home, (1, CREATED, {"expenseId": "e1"}))
+    made_in: list[str] = []
+
+    def broken(_: Any) -> None:
+        made_in.append("load" if "load_new" in {frame.name for frame in traceback.extract_stack()} else "later")
+        message = "planted"
+        raise OSError(message)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pipelines.stages, "refresh", broken)
+        failed = build_home(home)
+    healed = build_home(home)
+    assert (made_in, [failure.split(":")[0] for failure in failed.failures]) == (["load"], ["views"])
+    assert (failed.counts["events"], failed.published) == (1, False)
+    assert (healed.published, healed.failures) == (True, [])
+
+
+def test_a_long_load_outlives_its_process(
+    home: Home, plant: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A new build file has no log, so what took long to load is in the file itself when the load ends."""
+    plant(home, (1, CREATED, {"expenseId": "e1"}))
+    monkeypatch.setattr(pipelines.stages, "LONG", 0.0)
+    home.root.mkdir(exist_ok=True)
+    with pipelines.stages.opened_build(home) as connection:
+        pipelines.stages.load_new(connection, home)
+        left = shutil.copy(home.build, tmp_path / "left.duckdb")
+    with open_build(left) as connection:
+        assert connection.execute("select count(*) from core.event_store").fetchall() == [(1,)]
