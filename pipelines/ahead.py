@@ -54,7 +54,7 @@ class Ahead:
     def go(self) -> None:
         """Go through all stages. What does not load, or must not be built on, is not gone on with."""
         for stage in self._stages:
-            if self._done[stage].done():
+            if self._done[stage].done():  # the views, while it loaded
                 continue
             if self._stop.is_set():
                 self._done[stage].cancel()

@@ -69,8 +69,7 @@ def load_new(connection: Connection, home: Home, meanwhile: Callable[[], object]
     segments = admitted(connection, home, pending(connection, lake_segments(home)))
     tell("load", 0, len(segments))
     report = load(connection, segments, lambda done, total: tell("load", done, total), meanwhile)
-    seconds = time.monotonic() - began
-    if seconds > LONG:
+    if segments and time.monotonic() - began > LONG:
         # a file that was begun here has no log: what is loaded stays, whatever dies now
         connection.execute("force checkpoint")
     return Loaded(report, len(segments), len(followed), time.monotonic() - began)
