@@ -3,6 +3,7 @@
 import shutil
 import threading
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pipelines.stages
 from pipelines.build_graph import JOB, build_definitions
 from pipelines.home import Home
 from pipelines.instance import opened
+from pipelines.run_build import Outcome
 from warehouse.build import open_build
 
 CREATED = "expenses.expense_created"
@@ -32,6 +34,25 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     return found
 
 
+@pytest.fixture
+def broken_and_mended(home: Home, plant: Any, build_home: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Build where a stage fails, and again where it does not: both outcomes."""
+
+    def build(stage: str, called: Callable[[], object] = lambda: None) -> tuple[Outcome, Outcome]:
+        def broken(*_: Any, **__: Any) -> Any:
+            called()
+            message = "planted"
+            raise OSError(message)
+
+        plant(home, (1, CREATED, {"expenseId": "e1"}))
+        with monkeypatch.context() as patched:
+            patched.setattr(pipelines.stages, stage, broken)
+            failed = build_home(home)
+        return failed, build_home(home)
+
+    return build
+
+
 def test_the_command_loads_once_and_before_its_run(home: Home, plant: Any, build_home: Any, loads: list[bool]) -> None:
     """`nacre build` loads in a thread while Dagster is made ready, and its run records that load."""
     plant(home, (1, CREATED, {"expenseId": "e1"}))
@@ -47,26 +68,23 @@ def test_a_run_of_dagster_loads_by_itself(home: Home, plant: Any, loads: list[bo
     assert (result.success, loads, home.published.exists()) == (True, [False], True)
 
 
-def test_a_load_that_fails_fails_its_run(
-    home: Home, plant: Any, build_home: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_load_that_fails_fails_its_run(broken_and_mended: Any) -> None:
     """An error of the early load is the failure of core/events in Dagster's history; the next build mends it."""
-    plant(home, (1, CREATED, {"expenseId": "e1"}))
-
-    def broken(*_: Any, **__: Any) -> Any:
-        message = "planted"
-        raise OSError(message)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(pipelines.stages, "load", broken)
-        failed = build_home(home)
-    healed = build_home(home)
+    failed, healed = broken_and_mended("load")
     assert (failed.published, "planted" in " ".join(failed.failures)) == (False, True)
     assert (healed.published, healed.failures) == (True, [])
 
 
-@pytest.mark.parametrize("stage", ["load", "flatten_each"])
-def test_who_leaves_early_does_not_wait(home: Home, plant: Any, monkeypatch: pytest.MonkeyPatch, stage: str) -> None:
+@pytest.mark.parametrize(
+    ("stage", "later"),
+    [
+        ("load", "select view_name from duckdb_views() where schema_name = 'analytics'"),
+        ("flatten_each", "from core.process_events"),
+    ],
+)
+def test_who_leaves_early_does_not_wait(
+    home: Home, plant: Any, monkeypatch: pytest.MonkeyPatch, stage: str, later: str
+) -> None:
     """Where Dagster cannot be made ready, the stage is broken off, none follows, and the cause is told."""
     plant(home, (1, CREATED, {"expenseId": "e1"}))
 
@@ -81,29 +99,24 @@ def test_who_leaves_early_does_not_wait(home: Home, plant: Any, monkeypatch: pyt
             raise ImportError(message)
 
     begun = threading.Event()
+    followed: list[Any] = []
     monkeypatch.setattr(pipelines.stages, stage, endless)
+    monkeypatch.setattr(pipelines.stages, "advance", followed.append)
     with pytest.raises(ImportError, match="planted"):
         left()
+    assert followed == []
     with open_build(home.build) as connection:
-        assert connection.execute("from core.process_events").fetchall() == []
+        assert connection.execute(later).fetchall() == []
 
 
-def test_views_that_fail_while_it_loads_fail_by_themselves(
-    home: Home, plant: Any, build_home: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_views_that_fail_while_it_loads_fail_by_themselves(broken_and_mended: Any) -> None:
     """The views are made during the load: their error is that of their own asset, and what was loaded stays."""
-    plant(home, (1, CREATED, {"expenseId": "e1"}))
     made_in: list[str] = []
 
-    def broken(_: Any) -> None:
+    def called() -> None:
         made_in.append("load" if "load_new" in {frame.name for frame in traceback.extract_stack()} else "later")
-        message = "planted"
-        raise OSError(message)
 
-    with monkeypatch.context() as patched:
-        patched.setattr(pipelines.stages, "refresh", broken)
-        failed = build_home(home)
-    healed = build_home(home)
+    failed, healed = broken_and_mended("refresh", called)
     assert (made_in, [failure.split(":")[0] for failure in failed.failures]) == (["load"], ["views"])
     assert (failed.counts["events"], failed.published) == (1, False)
     assert (healed.published, healed.failures) == (True, [])
@@ -115,7 +128,6 @@ def test_a_long_load_outlives_its_process(
     """A new build file has no log, so what took long to load is in the file itself when the load ends."""
     plant(home, (1, CREATED, {"expenseId": "e1"}))
     monkeypatch.setattr(pipelines.stages, "LONG", 0.0)
-    home.root.mkdir(exist_ok=True)
     with pipelines.stages.opened_build(home) as connection:
         pipelines.stages.load_new(connection, home)
         left = shutil.copy(home.build, tmp_path / "left.duckdb")
