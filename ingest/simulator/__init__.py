@@ -1,5 +1,4 @@
 from .ndjson import WriteReport, write_ndjson
-from .sending import SendReport, Undelivered, endpoint_url, send
 from .traffic import DAYS, UNTIL, Traffic
 from .truth import ExpenseTruth, truth
 
@@ -7,12 +6,8 @@ __all__ = [
     "DAYS",
     "UNTIL",
     "ExpenseTruth",
-    "SendReport",
     "Traffic",
-    "Undelivered",
     "WriteReport",
-    "endpoint_url",
-    "send",
     "truth",
     "write_ndjson",
 ]

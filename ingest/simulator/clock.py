@@ -9,6 +9,7 @@ HOUR = 3_600_000
 MINUTE = 60_000
 SECOND = 1_000
 
+_STRIDE = 0x9E3779B97F
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _TRIPLES = [a + b + c for a in ALPHABET for b in ALPHABET for c in ALPHABET]
 _LOWER = [text.lower() for text in _TRIPLES]
@@ -58,9 +59,14 @@ class OpaqueIds:
     """Short ids such as `zxbhh9d8`: all distinct, because a counter is carried through a bijection of 40 bits."""
 
     def __init__(self, offset: int) -> None:
-        self._state = offset & 0xFFFFFFFFFF
+        self._offset = offset
+        self.begin(0)
+
+    def begin(self, day: int) -> None:
+        """Count on from a place that is this day's: no other's ids are met for the next 16 million."""
+        self._state = (self._offset + (day << 24) * _STRIDE) & 0xFFFFFFFFFF
 
     def next(self) -> str:
         """The next id of eight characters."""
-        self._state = state = (self._state + 0x9E3779B97F) & 0xFFFFFFFFFF
+        self._state = state = (self._state + _STRIDE) & 0xFFFFFFFFFF
         return f"{_LOWER_PAIRS[state >> 30]}{_LOWER[state >> 15 & 32767]}{_LOWER[state & 32767]}"

@@ -1,6 +1,7 @@
 """Simulated traffic as a file of one body a line."""
 
 import gzip
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import IO, cast
 
 from .traffic import DAYS, UNTIL, Traffic
+
+_LARGE = 100_000
 
 Progress = Callable[[int], None]
 """Called with the number of deliveries written or answered since the last call."""
@@ -31,15 +34,21 @@ def write_ndjson(
     *,
     until: datetime = UNTIL,
     days: int = DAYS,
+    processes: int | None = None,
     progress: Progress | None = None,
 ) -> WriteReport:
-    """Write the traffic to a file, to `-` (standard output), or compressed where the name ends in `.gz`."""
+    """Write the traffic to a file, to `-` (standard output), or compressed where the name ends in `.gz`.
+
+    Without a number of `processes` that make it, a large one is made by one for each core; the bytes are the same.
+    """
+    if processes is None:
+        processes = os.cpu_count() or 1 if events >= _LARGE else 1
     deliveries = size = 0
     with _opened(out) as stream:
-        for bodies in Traffic(events, seed, until=until, days=days).bodies():
+        for bodies in Traffic(events, seed, until=until, days=days).bodies(processes):
             if not bodies:
                 continue
-            block = b"\n".join([*map(str.encode, bodies), b""])
+            block = b"\n".join([*bodies, b""])
             stream.write(block)
             deliveries += len(bodies)
             size += len(block)

@@ -21,15 +21,22 @@ class Told:
     echo: bool
 
 
-class Network:
-    """Gives events their ids and times of arrival, and keeps them until their day of delivery."""
+Deliveries = dict[int, list[tuple[int, bytes]]]
+"""Bodies by the day of their delivery, each with the millisecond of its arrival."""
 
-    def __init__(self, random: Random, events: int, until: int) -> None:
+
+class Network:
+    """Gives events their ids and times of arrival."""
+
+    def __init__(self, random: Random, until: int, told: list[Told] | None = None) -> None:
         self._rnd, self._bits = random.random, random.getrandbits
-        self._until = until
-        self._pending: dict[int, list[tuple[int, str]]] = {}
-        self.left = events
-        self.told: list[Told] | None = None
+        self._until, self._told = until, told
+        self.left = 0
+        self.deliveries: Deliveries = {}
+
+    def begin(self, events: int) -> None:
+        """Begin with nothing delivered and so many events to make."""
+        self.left, self.deliveries = events, {}
 
     def send(self, company_id: str, steps: list[Step], *, echoes: bool) -> None:
         """Send what has happened by the end of the period, until all events asked for are made."""
@@ -48,7 +55,7 @@ class Network:
         rnd = self._rnd
         _, name, data, fact = step
         event_id = f"wh_{ulid(at, self._bits(80))}"
-        body = f'{{"event_name":"{name}","id":"{event_id}","company_id":"{company_id}","data":{data}}}'
+        body = f'{{"event_name":"{name}","id":"{event_id}","company_id":"{company_id}","data":{data}}}'.encode()
         share = rnd()
         if share > _LATE + _OUT_OF_ORDER:
             arrival = at + PROMPT.at(rnd())
@@ -60,20 +67,12 @@ class Network:
         if rnd() < _DUPLICATES:
             self._keep(arrival + REDELIVERY.at(rnd()), body)
         self.left -= 1
-        if self.told is not None and fact is not None:
-            self.told.append(Told(at, event_id, company_id, fact, echo))
+        if self._told is not None and fact is not None:
+            self._told.append(Told(at, event_id, company_id, fact, echo))
 
-    def _keep(self, arrival: int, body: str) -> None:
+    def _keep(self, arrival: int, body: bytes) -> None:
         day = arrival // DAY
-        due = self._pending.get(day)
+        due = self.deliveries.get(day)
         if due is None:
-            due = self._pending[day] = []
+            due = self.deliveries[day] = []
         due.append((arrival, body))
-
-    def due(self, day: int) -> list[str]:
-        """The bodies that arrive on a day, in the order of their arrival."""
-        return [body for _, body in sorted(self._pending.pop(day, []))]
-
-    def days_left(self) -> list[int]:
-        """The days on which something still arrives."""
-        return sorted(self._pending)

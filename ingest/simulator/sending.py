@@ -80,7 +80,7 @@ class _Sender:
         self, target: Target, traffic: Traffic, rate: float | None, patience: float, answered: Answered | None
     ) -> None:
         self._target, self._patience, self._answered = target, patience, answered
-        self._bodies: Iterator[bytes] = (body.encode() for day in traffic.bodies() for body in day)
+        self._bodies: Iterator[bytes] = (body for day in traffic.bodies() for body in day)
         self._gap = 1 / rate if rate else 0.0
         self._statuses: Counter[int] = Counter()
         self._retries = 0

@@ -24,8 +24,7 @@ def main() -> None:
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
     rows = []
     bodies = itertools.chain.from_iterable(Traffic(count, 11).bodies())
-    for number, body in enumerate(itertools.islice(bodies, count)):
-        raw = body.encode()
+    for number, raw in enumerate(itertools.islice(bodies, count)):
         envelope = parse(raw)
         received_at = (int(midnight.timestamp()) + number * DAY_SECONDS // count) * 1_000_000
         rows.append(EventRow(envelope.id, envelope.event_name, envelope.company_id, received_at, raw))

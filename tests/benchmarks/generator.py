@@ -91,7 +91,7 @@ def requests(secret: str) -> list[bytes]:
         "Content-Type: application/json\r\nContent-Length: "
     )
     bodies = itertools.chain.from_iterable(Traffic(BODIES, 7).bodies())
-    return [f"{head}{len(body.encode())}\r\n\r\n{body}".encode() for body in bodies]
+    return [f"{head}{len(body)}\r\n\r\n".encode() + body for body in bodies]
 
 
 async def load(port: int, secret: str, connections: int, seconds: float) -> dict[str, float]:

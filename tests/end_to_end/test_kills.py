@@ -52,8 +52,8 @@ def test_killed_build_is_as_if_it_had_not_been(nacre: Any, tmp_path: Path, momen
     """A build killed at any moment, again and again, and then finished gives the tables of an undisturbed build."""
     for part in range(2):
         bodies = [body for day in Traffic(600, part).bodies() for body in day]
-        (tmp_path / f"{part}.ndjson").write_text(
-            "\n".join(body for body in bodies if any(name in body for name in NAMES))
+        (tmp_path / f"{part}.ndjson").write_bytes(
+            b"\n".join(body for body in bodies if any(name.encode() in body for name in NAMES))
         )
     nacre.run("import", str(tmp_path / "0.ndjson"), str(tmp_path / "1.ndjson"))
     killed = tmp_path / "killed"

@@ -14,7 +14,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ingest.settings import Settings
-from ingest.simulator import SendReport, Traffic, Undelivered, endpoint_url, send
+from ingest.simulator import Traffic
+from ingest.simulator.sending import SendReport, Undelivered, endpoint_url, send
 
 
 class Endpoint:
@@ -42,7 +43,7 @@ class Endpoint:
 
 def bodies(events: int, seed: int = 0) -> list[bytes]:
     """The bodies that a traffic holds."""
-    return [body.encode() for day in Traffic(events, seed).bodies() for body in day]
+    return [body for day in Traffic(events, seed).bodies() for body in day]
 
 
 def outcome(report: SendReport) -> tuple[int, dict[int, int], int]:

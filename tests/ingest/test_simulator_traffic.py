@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -17,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.envelope import parse
-from ingest.simulator import UNTIL, Traffic, write_ndjson
+from ingest.simulator import UNTIL, Traffic, WriteReport, write_ndjson
 from ingest.simulator.clock import ALPHABET, OpaqueIds, datetime_of, iso, milliseconds_of, ulid
 
 EXPENSE_KEYS = {
@@ -41,7 +42,7 @@ MOMENTS = st.integers(0, 7_000_000_000_000_000).map(
 )
 
 
-def bodies(events: int, seed: int = 0, **period: Any) -> list[str]:
+def bodies(events: int, seed: int = 0, **period: Any) -> list[bytes]:
     """All bodies of a traffic, in the order of delivery."""
     return [body for day in Traffic(events, seed, **period).bodies() for body in day]
 
@@ -67,7 +68,7 @@ def amounts_in(value: Any) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("events", [0, 1, 7, 1000, 5000])
 def test_there_are_as_many_distinct_ids_as_asked_for(events: int) -> None:
     """`events` counts facts: repeated deliveries come on top of them."""
-    assert len({parse(body.encode()).id for body in bodies(events)}) == events
+    assert len({parse(body).id for body in bodies(events)}) == events
 
 
 def test_a_seed_gives_the_same_bytes_in_any_process(tmp_path: Path) -> None:
@@ -92,14 +93,14 @@ def test_every_line_is_a_valid_envelope() -> None:
     """Each line is JSON to more than one parser, with the envelope's four keys and nothing else."""
     for body in bodies(4000, 3):
         told = json.loads(body)
-        envelope = parse(body.encode())
+        envelope = parse(body)
         assert (envelope.event_name, envelope.id, envelope.company_id) == tuple(told[key] for key in list(told)[:3])
         assert list(told) == ["event_name", "id", "company_id", "data"]
 
 
 def test_names_hold_what_no_one_expects() -> None:
     """Both namespaces of expenses, unknown verbs, unknown namespaces, and a name without a dot are there."""
-    names = Counter(parse(body.encode()).event_name for body in bodies(20_000))
+    names = Counter(parse(body).event_name for body in bodies(20_000))
     verbs = ("created", "submitted", "updated", "approved", "declined", "reimbursed", "deleted", "flagged")
     requests = ("submitted", "approved", "rejected", "cancelled")
     assert set(names) == {
@@ -116,14 +117,14 @@ def test_names_hold_what_no_one_expects() -> None:
 def test_repeated_deliveries_carry_the_same_body() -> None:
     """Two in a hundred events are delivered twice, byte for byte the same."""
     everything = bodies(20_000)
-    by_id = Counter(parse(body.encode()).id for body in everything)
+    by_id = Counter(parse(body).id for body in everything)
     assert 0.016 < sum(count - 1 for count in by_id.values()) / 20_000 < 0.024
     assert len(set(everything)) == len(by_id) == 20_000
 
 
 def test_echoes_repeat_an_event_under_another_id_within_seconds() -> None:
     """The company with two applications is told everything twice: same name, same data, other id, at once."""
-    unique = {parse(body.encode()).id: json.loads(body) for body in bodies(20_000)}
+    unique = {parse(body).id: json.loads(body) for body in bodies(20_000)}
     alike: dict[str, list[datetime]] = {}
     for event in unique.values():
         key = json.dumps([event["event_name"], event["company_id"], event["data"]])
@@ -136,7 +137,7 @@ def test_echoes_repeat_an_event_under_another_id_within_seconds() -> None:
 
 def test_deliveries_come_late_and_out_of_order() -> None:
     """Most deliveries follow the sender's clock; some come behind younger ones, a few by hours."""
-    clocks = [clock_of(parse(body.encode()).id) for body in bodies(20_000)]
+    clocks = [clock_of(parse(body).id) for body in bodies(20_000)]
     newest, late, disordered = clocks[0], 0, 0
     for clock in clocks:
         disordered += clock < newest
@@ -148,10 +149,10 @@ def test_deliveries_come_late_and_out_of_order() -> None:
 
 def test_the_period_ends_when_it_is_told_to() -> None:
     """No clock lies outside the period; the default one ends at a fixed instant."""
-    clocks = [clock_of(parse(body.encode()).id) for body in bodies(3000)]
+    clocks = [clock_of(parse(body).id) for body in bodies(3000)]
     assert UNTIL - timedelta(days=181) < min(clocks) < max(clocks) <= UNTIL
     until = datetime(2030, 2, 28, 9, 30, 1, 5000, tzinfo=UTC)
-    moved = [clock_of(parse(body.encode()).id) for body in bodies(3000, until=until, days=10)]
+    moved = [clock_of(parse(body).id) for body in bodies(3000, until=until, days=10)]
     assert until - timedelta(days=10) < min(moved) < max(moved) <= until
     assert max(moved) > until - timedelta(days=1)
 
@@ -189,7 +190,7 @@ def test_thin_data_spells_the_id_in_every_known_way() -> None:
     shapes = {
         re.sub(r'"[0-9a-z]{8}"', "#", json.dumps(json.loads(body)["data"]))
         for body in bodies(20_000)
-        if ".expense_" in body and "amount" not in body
+        if b".expense_" in body and b"amount" not in body
     }
     assert shapes == {
         '{"expenseId": #}',
@@ -208,6 +209,42 @@ def test_a_compressed_file_is_the_same_every_time(tmp_path: Path) -> None:
     assert packed[3:8] == bytes(5)  # neither a name's flag nor a time
     assert hashlib.sha256(packed).digest() == hashlib.sha256(again).digest()
     assert {(r.events, r.deliveries, r.bytes) for r in reports} == {(600, plain.count(b"\n"), len(plain))}
+
+
+def test_several_processes_write_the_same_bytes(tmp_path: Path) -> None:
+    """Who makes which block of days does not show, and ids of different blocks are never the same."""
+    reports = [write_ndjson(tmp_path / f"{n}.ndjson", 60_000, 9, processes=n) for n in (1, 3)]
+    alone, together = ((tmp_path / f"{n}.ndjson").read_bytes() for n in (1, 3))
+    assert together == alone
+    assert reports[0] == reports[1] == WriteReport(60_000, alone.count(b"\n"), len(alone))
+    events = {event["id"]: event for event in map(json.loads, alone.splitlines())}
+    created = [event["data"] for event in events.values() if event["event_name"] == "expenses.expense_created"]
+    ids = [data["expenseId"] for data in created if "amount" in data]
+    assert len(events) == 60_000
+    assert max(Counter(ids).values()) <= 2  # twice where the company's events are told by two applications
+
+
+def test_a_maker_that_dies_is_an_error_not_a_short_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a process ends before its blocks are made, the traffic is broken off with a sentence."""
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    with pytest.raises(RuntimeError, match="the process that makes block 0 of this traffic ended"):
+        write_ndjson(tmp_path / "out.ndjson", 60_000, processes=2)
+
+
+def test_who_stops_reading_leaves_no_process_behind() -> None:
+    """The processes that make a traffic end with its reader, though they had more to make."""
+    days = Traffic(60_000, 2).bodies(processes=2)
+    next(days)
+    before = children()
+    days.close()
+    assert (len(before), children()) == (2, [])
+
+
+def children() -> list[str]:
+    """The processes of this one that make traffic."""
+    command = ["ps", "-o", "args=", "--ppid", str(os.getpid())]
+    listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return [line for line in listed.splitlines() if "ingest.simulator.worker" in line]
 
 
 def test_progress_adds_up_to_the_deliveries(tmp_path: Path) -> None:
