@@ -2,14 +2,13 @@
 
 To import Dagster and to tell it of a hundred assets takes one core some seconds, and leaves one idle. So the command
 opens the build file and goes through the stages in a thread meanwhile; each asset of the run then waits for its stage,
-fails where it failed, and records it. Only publishing is left to the run: it comes when all else has been recorded,
-but the copy that it needs begins when the last stage is done.
+fails where it failed, and records it. What a run would not publish is not published here either.
 """
 
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from threading import Event
 from typing import Any
@@ -19,7 +18,9 @@ import duckdb
 from pipelines import stages
 from pipelines.home import Home
 from warehouse.connections import sibling
-from warehouse.publish import publishing
+
+NEEDED = ("advance", "refresh")
+"""Where one of these fails, nothing is published: what its asset stands for is what a publication is made of."""
 
 TURN = 0.0005
 """Seconds that a thread may keep the interpreter from another; Python's own number is 0.005."""
@@ -28,7 +29,7 @@ TURN = 0.0005
 class Ahead:
     """Stages that a thread goes through, one after the other; each is handed over when it is done."""
 
-    def __init__(self, writing: duckdb.DuckDBPyConnection, home: Home, kept: ExitStack) -> None:
+    def __init__(self, writing: duckdb.DuckDBPyConnection, home: Home) -> None:
         self._writing, self._reading = writing, sibling(writing)
         self._stop = Event()
         self._stages: dict[str, Callable[[], Any]] = {
@@ -38,7 +39,7 @@ class Ahead:
             "advance": lambda: stages.advance(writing),
             "references": lambda: stages.take_references(writing, home),
             "refresh": lambda: stages.refresh(writing),
-            "copy": lambda: kept.enter_context(publishing(writing, home.build, home.published)),
+            "publish": lambda: stages.publish_new(writing, home),
         }
         self._done: dict[str, Future[Any]] = {stage: Future() for stage in self._stages}
 
@@ -56,7 +57,7 @@ class Ahead:
         for stage in self._stages:
             if self._done[stage].done():  # the views, while it loaded
                 continue
-            if self._stop.is_set():
+            if self._stop.is_set() or (stage == "publish" and not self._may_be_published()):
                 self._done[stage].cancel()
                 continue
             self._do(stage)
@@ -74,6 +75,9 @@ class Ahead:
         if stage == "judge":
             return done.exception() is None and stages.holds(done.result().values())
         return stage != "load" or done.exception() is None
+
+    def _may_be_published(self) -> bool:
+        return all(self._done[stage].exception() is None for stage in NEEDED)
 
     def break_off(self, going: Future[None]) -> None:
         """Interrupt the thread until it ends: one interrupt may come between two of its statements, and be lost."""
@@ -97,10 +101,9 @@ def going_ahead(home: Home) -> Iterator[None]:
     with (
         _short_turns(),
         stages.opened_build(home) as connection,
-        ExitStack() as kept,
         ThreadPoolExecutor(1, "ahead") as pool,
     ):
-        one = Ahead(connection, home, kept)
+        one = Ahead(connection, home)
         going = pool.submit(copy_context().run, one.go)
         token = _ahead.set(one)
         try:

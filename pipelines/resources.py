@@ -14,7 +14,7 @@ from pipelines.build_lock import build_lock
 from pipelines.home import Home
 from pipelines.stages import Finding, Loaded
 from warehouse.flatten import Outcome
-from warehouse.publish import Publication, publish
+from warehouse.publish import Publication
 
 
 class BuildFile(ConfigurableResource[duckdb.DuckDBPyConnection]):
@@ -67,9 +67,8 @@ class BuildFile(ConfigurableResource[duckdb.DuckDBPyConnection]):
         self._ahead.result("refresh") if self._ahead else stages.refresh(self.connection)
 
     def publish(self) -> Publication:
-        """Publish what is built, by the copy that was begun where somebody went ahead."""
-        begun = self._ahead.result("copy") if self._ahead else None
-        return publish(self.connection, self.home.build, self.home.published, begun)
+        """Publish what is built."""
+        return self._ahead.result("publish") if self._ahead else stages.publish_new(self.connection, self.home)
 
     @contextmanager
     def yield_for_execution(self, context: InitResourceContext) -> Iterator["BuildFile"]:  # type: ignore[override]

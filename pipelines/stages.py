@@ -24,6 +24,7 @@ from warehouse import processes, references, views
 from warehouse.build import open_build
 from warehouse.flatten import Outcome, flatten_each, pending_event_names
 from warehouse.load import LoadReport, load, pending
+from warehouse.publish import Publication, publish
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -115,6 +116,14 @@ def take_references(connection: Connection, home: Home) -> None:
 def refresh(connection: Connection) -> None:
     """Make the views whose SQL has changed."""
     views.refresh(connection)
+
+
+def publish_new(connection: Connection, home: Home) -> Publication:
+    """Publish what is built."""
+    tell("publish", 0, 1)
+    done = publish(connection, home.build, home.published)
+    tell("publish", 1, 1)
+    return done
 
 
 def holds(findings: Iterable[Finding]) -> bool:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from warehouse.copying import Copy, copy_durably, copying
+from warehouse.copying import copy_durably, copying
 from warehouse.load import last_load
 from warehouse.memory import give_back
 from warehouse.statements import statement
@@ -32,38 +31,24 @@ class Publication:
     events: int
 
 
-@contextmanager
-def publishing(con: duckdb.DuckDBPyConnection, build_path: Path, published_path: Path) -> Iterator[Copy]:
-    """Begin to copy what is to be published, and write what is committed to the build file beside that.
-
-    `con` is the connection on `build_path`, outside a transaction; nobody else writes now, but may afterwards.
-    """
-    with copying(build_path, _beside(published_path, "tmp"), _beside(published_path, "spare")) as copy:
-        copy.begin()
-        con.execute("force checkpoint")
-        yield copy
-
-
-def publish(
-    con: duckdb.DuckDBPyConnection, build_path: Path, published_path: Path, begun: Copy | None = None
-) -> Publication:
+def publish(con: duckdb.DuckDBPyConnection, build_path: Path, published_path: Path) -> Publication:
     """Publish what the build file holds. `con` is the connection on `build_path`, outside a transaction.
+
+    Nobody else writes the build file meanwhile; others may read it, also by connections of this process.
 
     The copy is durable under its final name when this returns. If it dies earlier, the old file stands as it was.
     The file published before stays beside it as a hidden spare, into which the publication after the next is written;
-    where a large file is the first, one more copy is made for that. `begun`: the copy, where `publishing` has begun it.
+    where a large file is the first, one more copy is made for that.
     """
     began = time.monotonic()
     load_no = last_load(con)
     events = int(con.execute("select count(*) from core.event_store").fetchall()[0][0])
     con.execute(statement("publish/record"), {"load_no": load_no, "events": events})
     give_back(con)
-    if begun is None:
-        with publishing(con, build_path, published_path) as copy:
-            written = copy.finish()
-    else:
+    with copying(build_path, _beside(published_path, "tmp"), _beside(published_path, "spare")) as copy:
+        copy.begin()  # what is committed goes to the build file beside it
         con.execute("force checkpoint")
-        written = begun.finish()
+        written = copy.finish()
     _keep_as_spare(published_path)
     _beside(published_path, "tmp").replace(published_path)
     _sync_folder(published_path.parent)

@@ -8,7 +8,6 @@ from ingest.settings import load_settings
 from pipelines.assets.events import FRESHNESS, OWNER, POOL
 from pipelines.describe import describe_table
 from pipelines.pending import remember_publication
-from pipelines.progress import tell
 from pipelines.resources import BuildFile
 from warehouse.flatten import pending_event_names
 from warehouse.restricted import publish_restricted
@@ -29,14 +28,12 @@ def publications_asset(deps: Sequence[AssetKey]) -> AssetsDefinition:
         description="warehouse.duckdb, replaced atomically; readers see the old one or the new one, never a mixture.",
     )
     def publications(context: AssetExecutionContext, build_file: BuildFile) -> MaterializeResult[None]:
-        tell("publish", 0, 1)
         home = build_file.home
         done = build_file.publish()
         if load_settings().publish_restricted:
             publish_restricted(home.published, home.restricted)
         behind = pending_event_names(build_file.connection)
         remember_publication(home, complete=not behind)
-        tell("publish", 1, 1)
         context.log.info("published %s bytes in %.2f s", done.bytes, done.seconds)
         return MaterializeResult(
             metadata={

@@ -38,7 +38,9 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 def broken_and_mended(home: Home, plant: Any, build_home: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Build where a stage fails, and again where it does not: both outcomes."""
 
-    def build(stage: str, called: Callable[[], object] = lambda: None) -> tuple[Outcome, Outcome]:
+    def build(
+        stage: str, called: Callable[[], object] = lambda: None, then: Callable[[], object] = lambda: None
+    ) -> tuple[Outcome, Outcome]:
         def broken(*_: Any, **__: Any) -> Any:
             called()
             message = "planted"
@@ -48,6 +50,7 @@ def broken_and_mended(home: Home, plant: Any, build_home: Any, monkeypatch: pyte
         with monkeypatch.context() as patched:
             patched.setattr(pipelines.stages, stage, broken)
             failed = build_home(home)
+        then()
         return failed, build_home(home)
 
     return build
@@ -120,6 +123,15 @@ def test_views_that_fail_while_it_loads_fail_by_themselves(broken_and_mended: An
     assert (made_in, [failure.split(":")[0] for failure in failed.failures]) == (["load"], ["views"])
     assert (failed.counts["events"], failed.published) == (1, False)
     assert (healed.published, healed.failures) == (True, [])
+
+
+@pytest.mark.parametrize("stage", ["load", "judge", "advance", "refresh"])
+def test_what_a_run_would_not_publish_is_not_published(home: Home, broken_and_mended: Any, stage: str) -> None:
+    """Where a stage fails that the publication depends on, there is no file either: not before the next build."""
+    there: list[bool] = []
+    failed, healed = broken_and_mended(stage, then=lambda: there.append(home.published.exists()))
+    assert (failed.published, there) == (False, [False])
+    assert (healed.published, home.published.exists()) == (True, True)
 
 
 def test_a_long_load_outlives_its_process(

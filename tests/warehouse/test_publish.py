@@ -6,13 +6,18 @@ import errno
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from tests.warehouse.lakes import build, delivery, segment, warehouse
-from warehouse.publish import publish, publishing
+from warehouse.connections import sibling
+from warehouse.copying import Copy
+from warehouse.publish import publish
 
 
 def events(path: Path) -> int:
@@ -121,30 +126,80 @@ def test_the_build_file_stays_locked(tmp_path: Path) -> None:
     assert (other.returncode, "Conflicting lock" in other.stderr) == (1, True)
 
 
-def test_what_is_written_while_it_is_copied_is_copied_again(tmp_path: Path) -> None:
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Do something as soon as a copy has begun."""
+    real = Copy.begin
+
+    def plant(does: Callable[[], object]) -> None:
+        def begin(copy: Copy) -> None:
+            real(copy)
+            does()
+
+        monkeypatch.setattr(Copy, "begin", begin)
+
+    return plant
+
+
+def test_what_is_written_while_it_is_copied_is_copied_again(tmp_path: Path, meanwhile: Any) -> None:
     """A copy that begins before a checkpoint is in the end the file that the checkpoint left, block by block."""
     con = warehouse(tmp_path)
     con.execute("create table core.scratch as select range as r, md5(range::varchar) as m from range(300000)")
     build_path, target = tmp_path / "build.duckdb", tmp_path / "warehouse.duckdb"
     publish(con, build_path, target)
     for step in range(3):
-        con.execute(f"update core.scratch set m = md5(m) where r % 5 = {step}")
-        with publishing(con, build_path, target) as begun:
+
+        def change(step: int = step) -> None:
             con.execute("drop table if exists core.other")
             con.execute(f"create table core.other as select range * {step + 3} as r from range(600000)")
             con.execute("delete from core.scratch where r % 7 = ?", [step])
-            con.execute("checkpoint")
-            publish(con, build_path, target, begun)
+
+        con.execute(f"update core.scratch set m = md5(m) where r % 5 = {step}")
+        meanwhile(change)
+        publish(con, build_path, target)
         assert target.read_bytes() == build_path.read_bytes()
 
 
-def test_a_publication_that_does_not_come_leaves_nothing(tmp_path: Path) -> None:
+def test_who_reads_the_build_file_meanwhile_changes_nothing(tmp_path: Path) -> None:
+    """A run looks at tables while they are published: what it sees is whole, and so is what is published."""
+    con = warehouse(tmp_path)
+    build_path, target = tmp_path / "build.duckdb", tmp_path / "warehouse.duckdb"
+    con.execute("create table core.scratch as select range as r, md5(range::varchar) as m from range(200000)")
+    content = "select count(*), sum(hash(r, m)) from core.scratch"
+    seen: list[Any] = []
+    ended, reading = threading.Event(), sibling(con)
+
+    def read() -> None:
+        while not ended.is_set():
+            seen.append(reading.execute(content).fetchall()[0])
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    held: list[Any] = []
+    try:
+        for step in range(5):
+            con.execute(f"update core.scratch set m = md5(m) where r % 5 = {step}")
+            con.execute("delete from core.scratch where r % 11 = ?", [step])
+            held.append(con.execute(content).fetchall()[0])
+            publish(con, build_path, target)
+            with duckdb.connect(str(target), read_only=True) as published:
+                assert published.execute(content).fetchall() == held[-1:]
+            assert target.read_bytes() == build_path.read_bytes()
+    finally:
+        ended.set()
+        reader.join()
+    assert {count for count, _ in seen} <= {200000, *(count for count, _ in held)}
+    assert len(seen) > 5
+
+
+def test_a_publication_that_does_not_come_leaves_nothing(tmp_path: Path, meanwhile: Any) -> None:
     """Where it was begun and broken off, what is published stands, and no half of a copy lies beside it."""
     con = warehouse(tmp_path)
     more(con, tmp_path, range(3000))
     target = tmp_path / "warehouse.duckdb"
     publish(con, tmp_path / "build.duckdb", target)
     before = target.read_bytes()
-    with pytest.raises(ZeroDivisionError), publishing(con, tmp_path / "build.duckdb", target):
-        raise ZeroDivisionError
+    meanwhile(lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        publish(con, tmp_path / "build.duckdb", target)
     assert (target.read_bytes(), (tmp_path / ".warehouse.duckdb.tmp").exists()) == (before, False)
