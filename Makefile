@@ -6,18 +6,19 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 NATIVE := warehouse/native/libnacre.so
 
-.PHONY: help install demo test dev check bench faults proof bi clean
+.PHONY: help install demo test thorough dev check bench faults proof bi clean
 
 help:
-	@echo 'make demo    set up, then carry simulated traffic all the way to the approval timeline'
-	@echo 'make test    set up, then run the tests'
-	@echo 'make dev     endpoint, Dagster UI and schedules together, until Ctrl-C'
-	@echo 'make check   lint, types, import rules, Dagster definitions'
-	@echo 'make bench   measure the budgets, write docs/benchmarks.md'
-	@echo 'make faults  the long form of every fault, write docs/reliability.md'
-	@echo 'make proof   the long form of the warehouse proofs, write docs/reliability.md'
-	@echo 'make bi      install each tool of docs/bi.md and let it read a warehouse'
-	@echo 'make clean   remove what was installed and every cache; data stays'
+	@echo 'make demo      set up, then carry simulated traffic all the way to the approval timeline'
+	@echo 'make test      set up, then run the tests'
+	@echo 'make thorough  the tests that take seconds each; make test leaves them out'
+	@echo 'make dev       endpoint, Dagster UI and schedules together, until Ctrl-C'
+	@echo 'make check     lint, types, import rules, Dagster definitions'
+	@echo 'make bench     measure the budgets, write docs/benchmarks.md'
+	@echo 'make faults    the long form of every fault, write docs/reliability.md'
+	@echo 'make proof     the long form of the warehouse proofs, write docs/reliability.md'
+	@echo 'make bi        install each tool of docs/bi.md and let it read a warehouse'
+	@echo 'make clean     remove what was installed and every cache; data stays'
 
 install: $(INSTALLED) $(NATIVE)
 
@@ -44,7 +45,10 @@ dev: install
 	@exec $(BIN)/nacre dev
 
 test: install
-	@$(BIN)/python -m pytest -m 'not long'
+	@$(BIN)/python -m pytest -m 'not long and not thorough'
+
+thorough: install
+	@$(BIN)/python -m pytest -m 'thorough and not long'
 
 check: install
 	$(BIN)/ruff check

@@ -74,6 +74,7 @@ def test_every_section_says_what_bounds_it() -> None:
     assert list(read_bounds(BOUNDS.read_text(encoding="utf-8"))) == list(command.SECTIONS)
 
 
+@pytest.mark.thorough
 def test_builds_are_measured_on_real_children(tmp_path: Path) -> None:
     """The library child publishes every event of the lake, the rival loads as many lines, and their ratio is theirs."""
     home = tmp_path / "home"
@@ -93,6 +94,7 @@ def test_builds_are_measured_on_real_children(tmp_path: Path) -> None:
     assert [path.name for path in home.iterdir()] == ["lake"]
 
 
+@pytest.mark.thorough
 def test_load_is_counted_by_answers() -> None:
     """The generator counts the 202s of the no-op route, and leaves the server the machine."""
     with endpoint.noop() as port:

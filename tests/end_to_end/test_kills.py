@@ -47,6 +47,7 @@ def test_killed_server_loses_nothing_that_it_acknowledged(nacre: Any) -> None:
     assert (len(acknowledged) > 800, set(acknowledged) - stored) == (True, set())
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("moments", [MOMENTS, pytest.param(RARE, marks=pytest.mark.long)], ids=["two", "four"])
 def test_killed_build_is_as_if_it_had_not_been(nacre: Any, tmp_path: Path, moments: list[str]) -> None:
     """A build killed at any moment, again and again, and then finished gives the tables of an undisturbed build."""

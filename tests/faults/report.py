@@ -23,7 +23,7 @@ HEAD = """# Reliability
 What was answered with 2xx is in the lake after any crash, power cut or disk fault. What could not be stored never gets
 a 2xx. A client process of its own writes down every answer it got; after each fault its ledger is held against what
 the lake's sound segments contain. `make faults` runs every row and writes this page; a short form of each row is part
-of `make test`.
+of `make test` or `make thorough`.
 
 A kill before a system call comes as the thread enters it, and the kernel leaves the call undone; a kill after it comes
 while the thread is held between the call's return and its next instruction. The calls are all those by which two

@@ -7,6 +7,8 @@ import pytest
 from tests.faults.rows import PLANTED, ROWS, Row
 
 SHORT = [row for row in ROWS if row.short]
+SLOW = {"kills", "processes", "slow-fsync"}
+"""Rows whose short form takes seconds, and is left to `make thorough`."""
 
 
 def names(rows: list[Row]) -> list[str]:
@@ -18,7 +20,11 @@ def must_run(why_not: str | None) -> None:
         pytest.skip(why_not)
 
 
-@pytest.mark.parametrize("row", SHORT, ids=names(SHORT))
+@pytest.mark.parametrize(
+    "row",
+    [pytest.param(row, marks=pytest.mark.thorough if row.name in SLOW else ()) for row in SHORT],
+    ids=names(SHORT),
+)
 def test_nothing_acknowledged_is_lost(tmp_path: Path, row: Row) -> None:
     """The short form of each row of the reliability table holds."""
     must_run(row.why_not())
@@ -27,6 +33,7 @@ def test_nothing_acknowledged_is_lost(tmp_path: Path, row: Row) -> None:
 
 
 @pytest.mark.parametrize("bug", PLANTED)
+@pytest.mark.thorough
 def test_each_planted_bug_is_caught(tmp_path: Path, bug: str) -> None:
     """A server without fsync, without folder fsync, answering early, or trusting a second fsync fails a row."""
     _, run, why_not = PLANTED[bug]

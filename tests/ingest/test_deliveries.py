@@ -131,6 +131,7 @@ def test_a_stop_does_not_wait_for_half_a_body(tmp_path: Path) -> None:
         assert (time.monotonic() - started < 10, received(connection)[:12]) == (True, b"HTTP/1.1 503")
 
 
+@pytest.mark.thorough
 def test_workers_share_one_lake(tmp_path: Path) -> None:
     """Several workers serve one port, each as its own writer; one that dies is replaced; a stop ends them all."""
     with live_server(tmp_path / "home", launcher=("-c", WORKERS)) as server:
@@ -159,6 +160,7 @@ def flushed(server: LiveServer) -> bytes | None:
     return figures if figures.count(b"nacre_deliveries_total") and b"nacre_ready 1.0" in figures else None
 
 
+@pytest.mark.thorough
 def test_workers_do_not_outlive_their_supervisor(tmp_path: Path) -> None:
     """When the supervisor is killed, its workers stop by themselves."""
     with live_server(tmp_path / "home", launcher=("-c", WORKERS)) as server:

@@ -72,6 +72,7 @@ def test_both_ways_are_noted_alike(tmp_path: Path) -> None:
     assert 'nacre_deliveries_total{outcome="not-durable"} 2.0' in figures
 
 
+@pytest.mark.thorough
 def test_idle_connections_keep_nothing(tmp_path: Path) -> None:
     """Connections that stay open after their answers hold no memory for the bodies that they delivered."""
     body = event(1, '{"note":"%s"}' % ("x" * 60_000))

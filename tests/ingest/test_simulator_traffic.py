@@ -211,6 +211,7 @@ def test_a_compressed_file_is_the_same_every_time(tmp_path: Path) -> None:
     assert {(r.events, r.deliveries, r.bytes) for r in reports} == {(600, plain.count(b"\n"), len(plain))}
 
 
+@pytest.mark.thorough
 def test_several_processes_write_the_same_bytes(tmp_path: Path) -> None:
     """Who makes which block of days does not show, and ids of different blocks are never the same."""
     reports = [write_ndjson(tmp_path / f"{n}.ndjson", 60_000, 9, processes=n) for n in (1, 3)]

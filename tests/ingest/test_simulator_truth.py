@@ -157,6 +157,7 @@ def test_the_truth_agrees_with_the_bodies() -> None:
         ]
 
 
+@pytest.mark.thorough
 def test_durations_and_rework_are_those_of_real_claims() -> None:
     """Quantiles of time to approval and to payment, and the shares of rework, are those measured in a public log."""
     settled = UNTIL - timedelta(days=150)
@@ -188,6 +189,7 @@ def test_payments_never_come_before_approvals() -> None:
         assert known == sorted(known)
 
 
+@pytest.mark.thorough
 def test_some_claims_take_two_steps_within_one_second() -> None:
     """Now and then a submission is approved within the same second, as automatic approvals are."""
     rows = [row for row in truth(60_000, 2) if row.decided_at and row.submitted_at]

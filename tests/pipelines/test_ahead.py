@@ -17,6 +17,7 @@ from pipelines.instance import opened
 from pipelines.run_build import Outcome
 from warehouse.build import open_build
 
+STAGES = ("load", "judge", "refresh")
 CREATED = "expenses.expense_created"
 
 
@@ -71,6 +72,7 @@ def test_a_run_of_dagster_loads_by_itself(home: Home, plant: Any, loads: list[bo
     assert (result.success, loads, home.published.exists()) == (True, [False], True)
 
 
+@pytest.mark.thorough
 def test_a_load_that_fails_fails_its_run(broken_and_mended: Any) -> None:
     """An error of the early load is the failure of core/events in Dagster's history; the next build mends it."""
     failed, healed = broken_and_mended("load")
@@ -125,7 +127,7 @@ def test_views_that_fail_while_it_loads_fail_by_themselves(broken_and_mended: An
     assert (healed.published, healed.failures) == (True, [])
 
 
-@pytest.mark.parametrize("stage", ["load", "judge", "advance", "refresh"])
+@pytest.mark.parametrize("stage", ["advance", *(pytest.param(name, marks=pytest.mark.thorough) for name in STAGES)])
 def test_what_a_run_would_not_publish_is_not_published(home: Home, broken_and_mended: Any, stage: str) -> None:
     """Where a stage fails that the publication depends on, there is no file either: not before the next build."""
     there: list[bool] = []

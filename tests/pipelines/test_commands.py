@@ -214,6 +214,7 @@ def test_build_of_nothing_new(built: Home) -> None:
 
 
 @pytest.mark.parametrize("lost", ["published", "publication"])
+@pytest.mark.thorough
 def test_lost_publication_is_made_again(built: Home, build_home: Any, lost: str) -> None:
     """Where the build is fine but its publication is missing or did not finish, the next build publishes again."""
     getattr(built, lost).unlink()
@@ -226,6 +227,7 @@ def test_lost_publication_is_made_again(built: Home, build_home: Any, lost: str)
     )
 
 
+@pytest.mark.thorough
 def test_simulate_import_build(home: Home, tmp_path: Path) -> None:
     """Simulated traffic goes by file through import and build; a bad line is in quarantine with its place."""
     file = tmp_path / "traffic.ndjson"

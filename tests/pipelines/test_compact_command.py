@@ -41,6 +41,7 @@ def test_a_dry_run_changes_nothing(small: Home) -> None:
     assert Lake(small.root).segments() == before
 
 
+@pytest.mark.thorough
 def test_the_warehouse_follows(small: Home, build_home: Any) -> None:
     """After a compaction the next build loads nothing, takes the new name over, and then nothing is pending."""
     build_home(small)
@@ -54,12 +55,14 @@ def test_the_warehouse_follows(small: Home, build_home: Any) -> None:
     assert (whats_pending(small).reason, "Nothing to compact" in run().output) == ("", True)
 
 
+@pytest.mark.thorough
 def test_works_without_a_warehouse(small: Home, build_home: Any) -> None:
     """A lake that was never built is compacted as well, and built afterwards with every event."""
     run()
     assert build_home(small).counts["events"] == 5
 
 
+@pytest.mark.thorough
 def test_old_segments_stay_for_a_while(small: Home, build_home: Any) -> None:
     """A build while old and new segments are both there counts each delivery once; a later run removes the old ones."""
     run()

@@ -36,6 +36,7 @@ def told(home: Home) -> tuple[Any, Any]:
         return moved.fetchall()[0][0], connection.execute("from core.events order by event_id").fetchall()
 
 
+@pytest.mark.thorough
 def test_demo_shows_what_people_come_for(home: Home) -> None:
     """Timeline, overdue and pending items, as-of at two dates, why numbers moved because of one event, the report."""
     assert carried() == [True] * len(HEADS)

@@ -140,6 +140,7 @@ def test_a_dry_run_lists_and_changes_nothing(infested: Home) -> None:
     assert (after, erasures(infested.root / "lake")) == (before, [])
 
 
+@pytest.mark.thorough
 def test_files_of_others_are_named(infested: Home) -> None:
     """A file that no command made and that names an erased id, or cannot be searched, is told; it ends with 1."""
     (infested.root / "export.csv").write_bytes(b"x" * 3 + b"\n" + ID.encode() + b",1\n")
@@ -150,6 +151,7 @@ def test_files_of_others_are_named(infested: Home) -> None:
     assert (shown.exit_code, told["traces"], told["unsearched"]) == (1, ["export.csv"], ["export.parquet"])
 
 
+@pytest.mark.thorough
 def test_what_was_erased_does_not_come_back(infested: Home, build_home: Any) -> None:
     """A retry of an erased event or body is dropped by the next build, from the lake too; what came with it stays."""
     build_home(infested)
@@ -170,6 +172,7 @@ LONG = [pytest.param(step, marks=pytest.mark.long) for step in ("history.empty",
 
 
 @pytest.mark.parametrize("step", ["keep_out", *LONG])
+@pytest.mark.thorough
 def test_an_erasure_that_died_is_ended(
     infested: Home, build_home: Any, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -186,6 +189,7 @@ def test_an_erasure_that_died_is_ended(
     assert [one.done for one in erasures(infested.root / "lake")] == [True]
 
 
+@pytest.mark.thorough
 def test_what_is_old_goes_and_stays_out(home: Home, build_home: Any) -> None:
     """By age whole days go, deliveries received since of older events too; an import of them brings nothing back."""
     old, clocked = f"wh_{canary_ulid(900)}", f"wh_{canary_ulid(899)}"

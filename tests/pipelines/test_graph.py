@@ -122,6 +122,7 @@ def test_new_event_name_is_built_in_the_run_that_meets_it(begun: Home, plant: An
     ) == (False, [], True, [APPROVED, CREATED], 1, True)
 
 
+@pytest.mark.thorough
 def test_failing_table_stops_no_other(home: Home, plant: Any, build_home: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where one table cannot be built, the others are published, one failure names it, the next build mends it."""
     plant(home, (1, CREATED, {"expenseId": "e1"}), (2, APPROVED, {"expenseId": "e1"}))
@@ -140,6 +141,7 @@ def test_failing_table_stops_no_other(home: Home, plant: Any, build_home: Any, m
     assert (healed.built, healed.failures, count(home, "expenses.expense_approved")) == (True, [], 1)
 
 
+@pytest.mark.thorough
 def test_mistyped_line_of_the_operator_holds_nothing_back(home: Home, plant: Any, build_home: Any) -> None:
     """A bad line in holidays.csv is named by file and line, the events are published, and mending it is a new build."""
     plant(home, (1, CREATED, {"expenseId": "e1"}))
@@ -182,6 +184,7 @@ def test_nothing_is_built_on_what_does_not_hold(begun: Home, plant: Any, build_h
         assert pending_event_names(connection) == [CREATED]
 
 
+@pytest.mark.thorough
 def test_silent_event_name_is_a_warning_with_its_reason(home: Home, build_home: Any) -> None:
     """What came every two hours and has not come for a day is named, with its usual gap; the others are not."""
     now = int(time.time()) // 3600 * 3600
@@ -213,6 +216,7 @@ def envelope(name: str, number: int) -> bytes:
     ).encode()
 
 
+@pytest.mark.thorough
 def test_restricted_file_is_written_with_a_build_that_is_asked(
     begun: Home, plant: Any, build_home: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

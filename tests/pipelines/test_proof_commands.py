@@ -182,6 +182,7 @@ def noted(home: Home) -> list[Any]:
     return [(one["events"].value, one["tables_that_differed"].value) for one in told]
 
 
+@pytest.mark.thorough
 def test_rebuild_of_a_home_whose_published_file_does_not_open(proved: Home) -> None:
     """Damaged files are no hindrance: the warehouse is made anew and published, and says why it was not compared."""
     before = rows(proved)
@@ -192,6 +193,7 @@ def test_rebuild_of_a_home_whose_published_file_does_not_open(proved: Home) -> N
     assert rows(proved) == before
 
 
+@pytest.mark.thorough
 def test_rebuild_keeps_out_what_was_erased(proved: Home, plant: Any) -> None:
     """An erased id that was delivered again does not come back by a rebuild, and verify has nothing against it."""
     assert run("forget", FIRST, "--yes").exit_code == 0
@@ -225,6 +227,7 @@ RARE = [pytest.param(moment, marks=pytest.mark.long) for moment in ("load 1", "r
 
 
 @pytest.mark.parametrize("moment", ["replace 0", *RARE])
+@pytest.mark.thorough
 def test_rebuild_killed_at_any_moment(proved: Home, plant: Any, build_home: Any, moment: str) -> None:
     """Killed at any moment, the published file opens and the next build or rebuild leaves the home as it should be."""
     before = rows(proved)

@@ -28,6 +28,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     return home
 
 
+@pytest.mark.thorough
 def test_a_company_gets_a_file_of_its_own(home: Home) -> None:
     """The file stands in the home under the company's id, opens read-only, and its views answer."""
     with warehouse(home.root, [delivery(1, "expenses.expense_created", '{"expenseId": "e1"}')]) as connection:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
 
 from pipelines.cli import nacre
@@ -26,6 +27,7 @@ def planted(home: Home, folder: Path) -> str:
     return str(by_reason["not_the_envelope"])
 
 
+@pytest.mark.thorough
 def test_replay_after_an_edit(home: Home, tmp_path: Path, build_home: Any) -> None:
     """A dry run writes nothing; the replay is accepted once, then known; the event is in the warehouse."""
     name = planted(home, tmp_path)

@@ -172,6 +172,7 @@ def test_page_stays_small_whatever_is_told(published_home: Home) -> None:
     )
 
 
+@pytest.mark.thorough
 def test_command_says_what_it_wrote(published_home: Home, tmp_path: Path) -> None:
     """The page goes to the home or to --out, for its owner alone; --json tells path, size and time."""
     tell(published_home.published, GIVEN)

@@ -11,7 +11,10 @@ from tests.pipelines.chromium import BINARY, Browser, browser
 from tests.pipelines.report_pages import publish_empty, tell
 from tests.pipelines.test_report_numbers import LEDGER, given
 
-pytestmark = pytest.mark.skipif(BINARY is None, reason="no Chromium is installed here")
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(BINARY is None, reason="no Chromium is installed here"),
+]
 
 INKED = """
     [...document.querySelectorAll("canvas")].map(canvas => {

@@ -147,6 +147,7 @@ def test_each_view_says_what_the_whole_file_says_of_the_company(connections: lis
     assert rows(whole, events) == rows(partner, "select * from core.events")
 
 
+@pytest.mark.thorough
 def test_ledgers_tell_the_company_alone(connections: list[duckdb.DuckDBPyConnection]) -> None:
     """Deliveries are the company's, a winner that is another's is not told, and nothing unattributed is there."""
     _, con = connections

@@ -97,6 +97,7 @@ DATA = st.fixed_dictionaries(
 
 @settings(max_examples=5 * EXAMPLES, deadline=None)
 @given(st.lists(DATA, min_size=1, max_size=5), st.integers(0, 4))
+@pytest.mark.thorough
 def test_all_ways_tell_the_same(data: list[dict[str, Any]], cut: int) -> None:
     """Told at once, in two loads, or anew out of the typed tables, events tell the same."""
     lines = [f"created {10 + at}:00 id=wh_{at} {json.dumps(one)}" for at, one in enumerate(data)]

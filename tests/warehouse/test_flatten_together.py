@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from tests.short_form import shortened
 from tests.warehouse.lakes import Delivery, contents, delivery, segment
 from warehouse import flatten as room
 from warehouse import memory
@@ -93,8 +94,8 @@ def test_a_small_warehouse_is_written_seldom(
 
 @pytest.mark.parametrize(
     ("held", "most", "reads"),
-    [(12, 12, [6, 6]), (6, 12, [3, 3, 3, 3]), (12, 2, [])],
-    ids=["in two", "in four", "alone"],
+    shortened([(6, 12, [3, 3, 3, 3]), (12, 12, [6, 6]), (12, 2, [])], 1),
+    ids=["in four", "in two", "alone"],
 )
 def test_event_names_are_read_together_as_far_as_memory_allows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: int, most: int, reads: list[int]

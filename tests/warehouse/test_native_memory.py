@@ -36,6 +36,7 @@ def mutated(library: Path, preload: str, count: int) -> subprocess.CompletedProc
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.thorough
 def test_broken_documents_make_no_access_outside_of_them(tmp_path: Path) -> None:
     """Whatever the bytes, nothing behind them is read and nothing outside of what was allotted is written."""
     done = mutated(*compiled(tmp_path), COUNT)
@@ -44,6 +45,7 @@ def test_broken_documents_make_no_access_outside_of_them(tmp_path: Path) -> None
     assert 0 < int(taken) < COUNT
 
 
+@pytest.mark.thorough
 def test_the_check_sees_an_access_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A library that reads one byte too many is found out."""
     sources = tmp_path / "native"

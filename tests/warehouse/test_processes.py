@@ -43,6 +43,7 @@ def test_an_earlier_event_takes_the_place_of_its_echo() -> None:
     assert echoes(con) == [("wh_a", False, "wh_a"), ("wh_b", True, "wh_a")]
 
 
+@pytest.mark.thorough
 def test_echoes_are_marked_however_many_rows_went_before() -> None:
     """Where rows were replaced again and again, the echo of a new event is still marked."""
     for _ in range(8):

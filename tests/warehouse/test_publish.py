@@ -32,6 +32,7 @@ def more(con: duckdb.DuckDBPyConnection, folder: Path, numbers: range) -> None:
     build(con, [segment(folder / "lake", deliveries)])
 
 
+@pytest.mark.thorough
 def test_each_publication_is_the_build_file_to_the_byte(tmp_path: Path) -> None:
     """Full copy or differences written into the spare, what is published equals the build file, and opens."""
     con = warehouse(tmp_path)
@@ -47,6 +48,7 @@ def test_each_publication_is_the_build_file_to_the_byte(tmp_path: Path) -> None:
         assert events(target) == (step + 1) * 3000
 
 
+@pytest.mark.thorough
 def test_a_small_change_writes_little(tmp_path: Path) -> None:
     """The third publication and later ones write the blocks that have changed, not the whole file."""
     con = warehouse(tmp_path)
@@ -61,6 +63,7 @@ def test_a_small_change_writes_little(tmp_path: Path) -> None:
     assert target.read_bytes() == (tmp_path / "build.duckdb").read_bytes()
 
 
+@pytest.mark.thorough
 def test_the_second_publication_of_a_large_file_writes_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a large file is published for the first time, the next publication finds a spare to write into."""
     monkeypatch.setattr("warehouse.publish.LARGE", 1_000_000)

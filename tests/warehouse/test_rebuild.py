@@ -84,6 +84,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return grown(folder, laid(folder))
 
 
+@pytest.mark.thorough
 def test_a_warehouse_that_grew_compares_as_identical(tmp_path: Path, lake: list[Segment]) -> None:
     """Loaded late and early, in several builds, with duplicates and conflicts: nothing differs from a rebuild."""
     live = grown(tmp_path, [lake[3]], [lake[0], lake[2]], [lake[1]])
@@ -108,6 +109,7 @@ def test_any_order_of_loads_compares_as_identical(documents: list[str], random: 
         assert compared(folder, live, segments).differences == []
 
 
+@pytest.mark.thorough
 def test_an_event_name_whose_last_event_gave_way_is_forgotten(tmp_path: Path) -> None:
     """An earlier delivery under another event_name takes the only event of a name: its table goes, as in a rebuild."""
     late, early = delivery(5, "odd.b", '{"x":1}'), delivery(1, "odd.a", "{}", id_=delivery(5, "odd.b", "{}").id)
@@ -164,6 +166,7 @@ def test_only_what_the_live_warehouse_was_made_from_is_compared(tmp_path: Path, 
         assert known_to(con, lake[1:]) == lake[1:]
 
 
+@pytest.mark.thorough
 def test_history_outlives_a_rebuild(tmp_path: Path, lake: list[Segment]) -> None:
     """When the warehouse was published and when a column widened is taken over from the live file."""
     live = grown(tmp_path, lake)

@@ -104,6 +104,7 @@ DELIVERY = st.builds(lambda number, data, at: delivery(number, "a.b", data, rece
     st.lists(st.tuples(st.lists(DELIVERY, min_size=1, max_size=4), st.booleans()), min_size=2, max_size=4),
     st.booleans(),
 )
+@pytest.mark.thorough
 def test_any_part_loaded_equals_a_rebuild(
     tmp_path_factory: pytest.TempPathFactory, batches: list[tuple[list[Delivery], bool]], twice: bool
 ) -> None:
@@ -129,6 +130,7 @@ def test_any_part_loaded_equals_a_rebuild(
         assert said(con) == said(old)
 
 
+@pytest.mark.thorough
 def test_a_death_between_the_steps_is_made_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed before the missing part is loaded, or before the ledger has the true hash: the next build ends it."""
     batches = given_batches()

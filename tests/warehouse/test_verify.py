@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.short_form import shortened
 from tests.warehouse.documents import DATA
 from tests.warehouse.lakes import Delivery, build, delivery, segment
 from warehouse.build import open_build
@@ -97,7 +98,7 @@ CELLS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("table", "column", "value"), CELLS)
+@pytest.mark.parametrize(("table", "column", "value"), shortened(CELLS, 6))
 def test_a_changed_cell_is_named(
     con: duckdb.DuckDBPyConnection, lake: list[Segment], table: str, column: str, value: str
 ) -> None:
@@ -219,7 +220,7 @@ DAMAGES: list[tuple[str, set[tuple[str, str | None, str | None, str | None]]]] =
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("damage", "findings"), DAMAGES, ids=[damage[:60] for damage, _ in DAMAGES])
+@pytest.mark.parametrize(("damage", "findings"), shortened(DAMAGES, 6), ids=[damage[:60] for damage, _ in DAMAGES])
 def test_a_damaged_table_is_named(
     con: duckdb.DuckDBPyConnection,
     lake: list[Segment],
