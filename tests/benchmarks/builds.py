@@ -11,7 +11,7 @@ from statistics import median
 from .figures import Budget, Row, Samples, Section
 from .processes import Child, ChildFailed, python
 from .sizes import Sizes
-from .workplace import fill, forget_warehouse, traffic, warm, workplace
+from .workplace import fill, forget_warehouse, warm, workplace
 
 MEGABYTE = 1_000_000
 MEMORY_LIMIT = 2 * 2**30
@@ -35,7 +35,8 @@ def measure(sizes: Sizes, say: Say) -> Section:
         home = folder / "home"
         home.mkdir()
         say(f"builds: simulating and importing {sizes.events:,} events")
-        file = traffic(folder, sizes.events, seed=1)
+        file, asked = folder / "traffic.ndjson", ("--events", str(sizes.events), "--seed", "1")
+        simulated = python("pipelines.cli", "simulate", *asked, "--out", file, "--json")
         began = time.perf_counter()
         delivered = fill(home, file)
         imported = delivered / (time.perf_counter() - began)
@@ -47,8 +48,15 @@ def measure(sizes: Sizes, say: Say) -> Section:
             for side in sorted(sides, reverse=number % 2 == 1):
                 sides[side].append(measured(side, home, file))
         section = section_of(sides, delivered, file.stat().st_size)
+    section.rows.append(simulation(sizes.events, simulated))
     section.notes.append(f"The import before, not part of the figures: {imported:,.0f} lines per second into the lake.")
     return section
+
+
+def simulation(events: int, child: Child) -> Row:
+    """What makes the lines, before all else and once."""
+    what = "events written by `nacre simulate --out`, the start of its process included"
+    return Row("simulate", what, "1/s", Samples((events / child.seconds,)), None, Budget(50_000, at_most=False))
 
 
 def measured(side: str, home: Path, file: Path) -> Child:
