@@ -13,6 +13,7 @@ from typing import IO, cast
 from .traffic import DAYS, UNTIL, Traffic
 
 _LARGE = 100_000
+_MOST_PROCESSES = 8  # beyond, they wait for the one that writes
 
 Progress = Callable[[int], None]
 """Called with the number of deliveries written or answered since the last call."""
@@ -42,7 +43,7 @@ def write_ndjson(
     Without a number of `processes` that make it, a large one is made by one for each core; the bytes are the same.
     """
     if processes is None:
-        processes = os.cpu_count() or 1 if events >= _LARGE else 1
+        processes = min(os.cpu_count() or 1, _MOST_PROCESSES) if events >= _LARGE else 1
     deliveries = size = 0
     with _opened(out) as stream:
         for bodies in Traffic(events, seed, until=until, days=days).bodies(processes):
