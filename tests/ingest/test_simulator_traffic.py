@@ -234,7 +234,7 @@ def test_a_maker_that_dies_is_an_error_not_a_short_file(tmp_path: Path, monkeypa
 
 def test_who_stops_reading_leaves_no_process_behind() -> None:
     """The processes that make a traffic end with its reader, though they had more to make."""
-    days = Traffic(60_000, 2).bodies(processes=2)
+    days = Traffic(125_000, 2).bodies(processes=2)
     next(days)
     before = children()
     days.close()
