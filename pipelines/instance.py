@@ -19,6 +19,15 @@ READ_MIGRATIONS = "from_config"
 """What Dagster calls to read its migrations; a test holds that it still does."""
 
 
+class HistoryError(Exception):
+    """Dagster's databases cannot be read or written; the message says what to do."""
+
+    def __init__(self, folder: Path, cause: object) -> None:
+        """Name the folder and what SQLite says of it."""
+        remedy = "Free space, repair the disk, or move the folder away, since it is begun anew; then build again"
+        super().__init__(f"Dagster's history in {folder} cannot be used: {cause}. {remedy}; the lake holds everything.")
+
+
 def prepare_instance(folder: Path) -> None:
     """Make the instance's folder with our settings; settings already there are kept."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -46,16 +55,23 @@ def opened(folder: Path) -> Iterator["DagsterInstance"]:
 
     Where the settings say nothing of storage, Dagster's files are written in groups (see `event_log`); they are synced
     at checkpoints: a power cut may lose the newest events of Dagster's history; what is built is decided by our ledger.
-    (sqlite.org/pragma.html#pragma_synchronous: NORMAL in WAL mode keeps the file whole.)
+    (sqlite.org/pragma.html#pragma_synchronous: NORMAL in WAL mode keeps the file whole.) Raises HistoryError where
+    SQLite refuses them, also during the build.
     """
     from dagster import DagsterInstance  # noqa: PLC0415 - heavy
     from dagster._core.instance.ref import InstanceRef  # noqa: PLC0415
+    from sqlalchemy.exc import DatabaseError, OperationalError  # noqa: PLC0415
 
     prepare_instance(folder)
-    with gentle_sqlite(), migrations_read_once():
-        settings = InstanceRef.from_dir(str(folder), overrides=_storage(folder))
-        with DagsterInstance.from_ref(settings) as instance:
-            yield instance
+    try:
+        with gentle_sqlite(), migrations_read_once():
+            settings = InstanceRef.from_dir(str(folder), overrides=_storage(folder))
+            with DagsterInstance.from_ref(settings) as instance:
+                yield instance
+    except DatabaseError as error:
+        if type(error) not in {DatabaseError, OperationalError}:  # the others are of statements, and so bugs
+            raise
+        raise HistoryError(folder, error.orig) from error
 
 
 def _storage(folder: Path) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """`nacre build`: the same job as the sensor's and the schedule's, run in this process on the persisted instance."""
 
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.build_lock import build_lock
@@ -16,6 +18,20 @@ if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
 
 COUNTS = ("segments", "delivered", "events", "duplicates", "conflicts", "quarantined", "damaged_segments")
+
+
+LEAST_BYTES = 32 * 2**20
+"""Bytes that must be free before a build begins. With none, SQLite does not fail: touching the index of its log, which
+it maps into memory, ends the process (SIGBUS on ext4)."""
+
+
+class NoSpace(Exception):  # noqa: N818 - it names the state of the disk
+    """Too little is free on the disk of the home for a build to begin."""
+
+    def __init__(self, folder: Path, free: int) -> None:
+        """Say what is left, and what to do."""
+        left = f"only {free / 1e6:.1f} MB are free on the disk of {folder}, {LEAST_BYTES / 1e6:.0f} MB are the least"
+        super().__init__(f"A build did not begin: {left}. Free space, then build again; the lake holds everything.")
 
 
 @dataclass(frozen=True)
@@ -43,9 +59,16 @@ def build(
         waiting = whats_pending(home)
         if not waiting.reason:
             return Outcome(built=False, reason="another build has just done it", seconds=time.monotonic() - started)
+        _need_space(home)
         with listening(listener):
             result = _run(home)
     return _outcome(result, waiting.reason, time.monotonic() - started)
+
+
+def _need_space(home: Home) -> None:
+    free = shutil.disk_usage(home.root).free
+    if free < LEAST_BYTES:
+        raise NoSpace(home.root, free)
 
 
 def _run(home: Home) -> "ExecuteInProcessResult":

@@ -1,5 +1,6 @@
 """The `nacre` command. Each command's module is imported only when it runs, so that help is instant."""
 
+import errno
 import importlib
 import os
 import sys
@@ -32,6 +33,18 @@ COMMANDS = {
     "demo": ("demo", "Carry simulated traffic all the way to the approval timeline."),
     "dev": ("dev", "Run endpoint, Dagster UI and schedules together until Ctrl-C."),
 }
+REFUSALS = {
+    *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP),
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO),
+}
+"""Why a file system refuses a place."""
+
+LACKS = {
+    "IOException": "Free space or repair the disk, then run this again",
+    "OutOfMemoryException": "Give the machine more memory, or ask for less at once",
+}
+"""What DuckDB lacks, by the name of its error (the type itself is imported only by who needs it), and what to do."""
+
 ROOMS = {"ingest", "warehouse", "pipelines"}
 
 
@@ -56,13 +69,26 @@ class Lazy(click.Group):
             formatter.write_dl([(name, sentence) for name, (_, sentence) in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; an error of our own rooms is one sentence and exit 1, anything else is a bug and shows."""
+        """Run the command; what a user can mend is one sentence and exit 1, anything else is a bug and shows."""
         try:
             return super().invoke(ctx)
         except Exception as error:
-            if type(error).__module__.split(".")[0] not in ROOMS:
+            if (sentence := _mendable(error)) is None:
                 raise
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(sentence) from error
+
+
+def _mendable(error: Exception) -> str | None:
+    """Say in a sentence what the user can mend; None for a bug."""
+    module, _, _ = type(error).__module__.partition(".")
+    if module in ROOMS or (isinstance(error, OSError) and error.errno is None):
+        return str(error)
+    if isinstance(error, OSError) and error.errno in REFUSALS:
+        where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
+        return f"{where}{error.strerror}. Check the path, its permissions and the space on its disk."
+    if module == "_duckdb" and type(error).__name__ in LACKS:
+        return f"{str(error).splitlines()[0]}. {LACKS[type(error).__name__]}; what is published stays as it is."
+    return None
 
 
 @click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
