@@ -6,6 +6,7 @@ import os
 import sys
 import time
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -127,6 +128,8 @@ class _Intake:
         error = None
         try:
             for lines, size in _blocks_of_lines(path, self._limit):
+                if lines and not number:
+                    lines[0] = lines[0].removeprefix(BOM_UTF8)  # RFC 8259 §8.1: to be ignored rather than an error
                 good, bad = self._take(path, number, lines)
                 number += len(lines)
                 accepted += good

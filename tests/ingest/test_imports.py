@@ -5,6 +5,7 @@ import io
 import json
 import sys
 import zlib
+from codecs import BOM_UTF8
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -76,6 +77,17 @@ def test_bad_lines_go_to_quarantine_with_file_and_line(tmp_path: Path) -> None:
         ("not_json", f"{file}, line 7", bad[3]),
     ]
     assert (report.accepted, report.quarantined, report.errors) == (2, 4, ())
+
+
+@pytest.mark.parametrize("block", [2, 1 << 20])
+def test_a_byte_order_mark_begins_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    """What some editors write before the first line of a file is no part of it; before another line it is an error."""
+    monkeypatch.setattr(imports, "_BLOCK_BYTES", block)
+    file = tmp_path / "marked.ndjson"
+    file.write_bytes(BOM_UTF8 + envelope(1) + b"\r\n" + BOM_UTF8 + envelope(2) + b"\n")
+    report = import_files(Settings(home=tmp_path / "home"), [file, file])
+    assert bodies_in(tmp_path / "home") == [envelope(1)] * 2
+    assert [(one.accepted, one.quarantined) for one in report.files] == [(1, 1)] * 2
 
 
 @pytest.mark.parametrize("block", [100, 1 << 20])
