@@ -24,7 +24,7 @@ HEADS = (
 
 def carried() -> list[bool]:
     """Run the demo; whether it shows each thing that it should."""
-    result = CliRunner().invoke(nacre, ["demo", "--events", "1200"])
+    result = CliRunner().invoke(nacre, ["demo", "--events", "800"])
     assert result.exit_code == 0, result.output
     return [head in result.output for head in HEADS]
 
