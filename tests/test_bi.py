@@ -56,6 +56,7 @@ def test_a_connection_that_stays_sees_the_next_publication(folder: Path) -> None
     assert seen == [[("created", 3)], [(3,)], [(4,)], [(4,)], [(5,)]]
 
 
+@pytest.mark.thorough
 def test_what_the_recipe_avoids_is_true(folder: Path) -> None:
     """Beside an open connection a second one shows the old state, and so does attach or replace."""
     import duckdb  # noqa: PLC0415 - beside what it tests
@@ -72,6 +73,7 @@ def test_what_the_recipe_avoids_is_true(folder: Path) -> None:
     assert seen == [[(3,)]] * 3
 
 
+@pytest.mark.thorough
 def test_python_needs_pytz(folder: Path) -> None:
     """Without pytz the block fails by the sentence on the page, and Arrow works."""
     without, told = "import sys; sys.modules['pytz'] = None\n", {"capture_output": True, "text": True, "cwd": folder}

@@ -66,6 +66,7 @@ def test_one_line_a_delivery(tmp_path: Path) -> None:
         assert (lines[0]["received_at"], segment.name.split("-")[-2]) == (first, writer)
 
 
+@pytest.mark.thorough
 def test_secrets_rotate_without_a_refused_request(tmp_path: Path) -> None:
     """A secret added to the file works at once, one removed stops working, and the counts tell which is in use."""
     file = tmp_path / "secrets"

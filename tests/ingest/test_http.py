@@ -84,7 +84,13 @@ REQUESTS = {
 }
 
 
-@pytest.mark.parametrize("what", REQUESTS)
+WAITING = {"half a head", "half a body", "half a chunk", "line ends alone"}
+"""Requests that are answered when their time is over, as `silence` is."""
+
+
+@pytest.mark.parametrize(
+    "what", [pytest.param(what, marks=pytest.mark.thorough if what in WAITING else ()) for what in REQUESTS]
+)
 def test_every_request_gets_its_answer(endpoint: LiveServer, what: str) -> None:
     """Each kind of request gets the one status of the table, errors as problem documents of the same status."""
     status, request = REQUESTS[what]

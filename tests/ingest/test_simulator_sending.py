@@ -81,6 +81,7 @@ def test_refusals_are_counted_by_status_and_not_repeated() -> None:
     assert report.deliveries == len(endpoint.times) == sent
 
 
+@pytest.mark.thorough
 def test_busy_answers_are_repeated_as_late_as_asked() -> None:
     """A 503 is sent again, no earlier than `Retry-After` says, until it is accepted."""
     endpoint = Endpoint(Response(status_code=503), Response(status_code=503, headers={"Retry-After": "1"}))

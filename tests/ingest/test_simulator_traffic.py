@@ -122,6 +122,7 @@ def test_repeated_deliveries_carry_the_same_body() -> None:
     assert len(set(everything)) == len(by_id) == 20_000
 
 
+@pytest.mark.thorough
 def test_echoes_repeat_an_event_under_another_id_within_seconds() -> None:
     """The company with two applications is told everything twice: same name, same data, other id, at once."""
     unique = {parse(body).id: json.loads(body) for body in bodies(20_000)}
@@ -232,6 +233,7 @@ def test_a_maker_that_dies_is_an_error_not_a_short_file(tmp_path: Path, monkeypa
         write_ndjson(tmp_path / "out.ndjson", 60_000, processes=2)
 
 
+@pytest.mark.thorough
 def test_who_stops_reading_leaves_no_process_behind() -> None:
     """The processes that make a traffic end with its reader, though they had more to make."""
     days = Traffic(125_000, 2).bodies(processes=2)

@@ -122,6 +122,7 @@ def test_verify_of_a_damaged_lake(proved: Home) -> None:
     assert (answer.exit_code, named) == (1, {first.name, second.name, f"{second.path.parent.name}/notes.txt"})
 
 
+@pytest.mark.thorough
 def test_rebuild_of_a_sound_home_finds_it_the_same(proved: Home) -> None:
     """A rebuild compares as identical, publishes what was published, and keeps when that was; the next build rests."""
     before, history = rows(proved), publications(proved)

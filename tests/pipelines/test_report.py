@@ -160,6 +160,7 @@ def code(text: str) -> str:
     return f"hidden {hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
+@pytest.mark.thorough
 def test_page_stays_small_whatever_is_told(published_home: Home) -> None:
     """20,000 expenses, each with another long category and with 300 currencies, give a page of less than 1 MB."""
     tell(published_home.published, "", [MANY])

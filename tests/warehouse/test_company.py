@@ -181,6 +181,7 @@ def test_the_file_is_private_whole_and_replaced_at_once(files: tuple[Path, Path]
     assert tags == [({"storage_version": "v1.5.0+"},)]
 
 
+@pytest.mark.thorough
 def test_the_views_alone_make_a_file_of_their_own(files: tuple[Path, Path], tmp_path: Path) -> None:
     """Every view of a company answers from its steps alone as from its whole file, without one body or typed table."""
     whole, partner = files

@@ -51,6 +51,7 @@ def test_a_duplicate_is_counted_and_a_conflict_is_kept(tmp_path: Path) -> None:
     assert con.execute("select x from a.b").fetchall() == [(1,)]
 
 
+@pytest.mark.thorough
 def test_every_order_of_loads_gives_the_same_winner(tmp_path: Path) -> None:
     """A late segment with an earlier delivery takes the event's place, in core.events and in the typed table."""
     deliveries = [

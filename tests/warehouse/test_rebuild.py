@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.short_form import shortened
 from tests.warehouse.documents import DATA
 from tests.warehouse.lakes import Delivery, delivery, segment
 from warehouse.build import open_build
@@ -94,6 +95,7 @@ def test_a_warehouse_that_grew_compares_as_identical(tmp_path: Path, lake: list[
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(DATA, min_size=1, max_size=6), st.randoms(use_true_random=False), st.integers(1, 4))
+@pytest.mark.thorough
 def test_any_order_of_loads_compares_as_identical(documents: list[str], random: Random, parts: int) -> None:
     """Whatever was sent, again and in any order: a warehouse that grew compares as identical with a rebuild."""
     found = [delivery(at, random.choice(["odd.a", "odd.b"]), data) for at, data in enumerate(documents)]
@@ -149,7 +151,7 @@ DAMAGES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("damage", "difference"), DAMAGES, ids=[damage[:50] for damage, _ in DAMAGES])
+@pytest.mark.parametrize(("damage", "difference"), shortened(DAMAGES, 3), ids=[damage[:50] for damage, _ in DAMAGES])
 def test_what_differs_is_named(tmp_path: Path, whole: Path, damage: str, difference: Difference | None) -> None:
     """A table that differs is named with its rows on both sides, ids of rows that differ, and columns."""
     live, rebuilt = (Path(shutil.copy(whole, tmp_path / name)) for name in ("build.duckdb", "rebuild.duckdb"))

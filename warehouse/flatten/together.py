@@ -19,7 +19,7 @@ from warehouse.statements import statement
 FEW = 49_152
 """Events up to which an event_name shares a task with others; a task has no more of them."""
 
-HELD, MOST = 192 * 2**20, 288 * 2**20
+HELD, MOST = 384 * 2**20, 512 * 2**20
 """Bytes of documents that all workers hold for such tasks, as estimated and at most.
 
 Few tasks read less: each decompresses what lies beside its own documents once more.
