@@ -144,6 +144,7 @@ def test_requests_on_one_connection_keep_their_order(endpoint: LiveServer) -> No
     assert ids == [f"wh_{number:026d}" for number in (*range(10, 15), 1)]
 
 
+@pytest.mark.thorough
 def test_idle_connections_are_closed(endpoint: LiveServer) -> None:
     """A connection that stays silent after its answer is closed; one that goes on is not."""
     with endpoint.connect() as connection:
@@ -172,6 +173,7 @@ def test_slow_senders_free_their_places(endpoint: LiveServer) -> None:
         connection.close()
 
 
+@pytest.mark.thorough
 def test_a_dripping_body_meets_its_deadline(endpoint: LiveServer) -> None:
     """A byte now and then does not extend the time that a whole body may take."""
     with endpoint.connect() as connection:

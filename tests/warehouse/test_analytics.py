@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import duckdb
+import pytest
 
 from tests.warehouse.given import at, rows, warehouse
 
@@ -95,6 +96,7 @@ def working_days(start: date, end: date, off: set[date]) -> int:
     return sum(day.isoweekday() < 6 and day not in off for day in days)
 
 
+@pytest.mark.thorough
 def test_working_days_skip_weekends_and_holidays() -> None:
     """From any weekday to any day the count is that of a calendar, and overdue begins behind the target's day."""
     engagement = '"engagement": {"engagementId": "n1", "countryCode": "ES"}'

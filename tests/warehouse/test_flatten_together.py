@@ -75,6 +75,7 @@ def test_no_name_is_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("names", "most"), [(8, 3), (48, 7)])
+@pytest.mark.thorough
 def test_a_small_warehouse_is_written_seldom(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: int, most: int
 ) -> None:
