@@ -212,6 +212,7 @@ def test_ingest_and_analysts_meanwhile(tmp_path: Path) -> None:
     assert (seen, len(lake.segments()), late in lake.segments()) == ([(6, 11)], 2, True)
 
 
+@pytest.mark.thorough
 def test_analysts_read_while_it_runs(tmp_path: Path) -> None:
     """A process that lists files and opens them later misses neither file nor id; later the old ones go."""
     lake = planted(tmp_path, 40)

@@ -40,6 +40,7 @@ def address(tmp_path: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
+@pytest.mark.thorough
 def test_report_is_an_asset_that_no_build_makes(published_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """The job report writes the page with its size and address; the job build leaves it to that job."""
     monkeypatch.setenv("NACRE_REPORT_URL", "http://127.0.0.1:1/")

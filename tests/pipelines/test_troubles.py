@@ -11,6 +11,7 @@ from pipelines.cli import nacre
 from pipelines.home import Home
 from pipelines.reading import published
 from tests.faults import disks
+from tests.short_form import shortened
 
 CREATED = "expenses.expense_created"
 
@@ -26,7 +27,7 @@ def told(result: Result, *parts: str) -> bool:
     return ours and last.startswith("Error: ") and all(part in last for part in parts)
 
 
-@pytest.mark.parametrize("command", ["build", "rebuild", "compact", "status", "quarantine list"])
+@pytest.mark.parametrize("command", shortened(["build", "rebuild", "compact", "status", "quarantine list"], 2))
 def test_a_home_that_cannot_be_is_named(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the home is a file, or below one, the command says which path the file system refuses, and why."""
     (tmp_path / "file").touch()
@@ -46,7 +47,7 @@ def test_a_bug_still_shows_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert isinstance(run("simulate", "--out", str(tmp_path / "x")).exception, KeyError)
 
 
-@pytest.mark.parametrize("name", ["runs.db", "index.db"])
+@pytest.mark.parametrize("name", shortened(["index.db", "runs.db"], 1))
 def test_a_damaged_history_is_named(home: Home, plant: Any, name: str) -> None:
     """Bytes that are no SQLite in Dagster's folder: which folder it is and what to do, and after that it builds."""
     plant(home, (1, CREATED, {"expenseId": "e1"}))

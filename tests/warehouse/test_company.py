@@ -129,6 +129,7 @@ def test_no_row_of_another_company_is_in_the_file(connections: list[duckdb.DuckD
     assert (len(told) > 40, [text for text in told if "canary" in text.lower()]) == (True, [])
 
 
+@pytest.mark.thorough
 def test_each_view_says_what_the_whole_file_says_of_the_company(connections: list[duckdb.DuckDBPyConnection]) -> None:
     """Every view of the company's file has the rows that the whole file has of that company, and not one view fails."""
     whole, partner = connections

@@ -145,6 +145,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Any:
     return plant
 
 
+@pytest.mark.thorough
 def test_what_is_written_while_it_is_copied_is_copied_again(tmp_path: Path, meanwhile: Any) -> None:
     """A copy that begins before a checkpoint is in the end the file that the checkpoint left, block by block."""
     con = warehouse(tmp_path)

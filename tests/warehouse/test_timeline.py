@@ -267,7 +267,7 @@ def test_events_give_the_row(case: str) -> None:
     assert timeline(given) == [expected]
 
 
-@pytest.mark.parametrize("case", shortened(CASES, 8))
+@pytest.mark.parametrize("case", shortened(CASES, 4))
 def test_the_order_of_arrival_is_no_matter(case: str) -> None:
     """The same events in single loads, the last one first, give the same row."""
     given, expected = CASES[case]
