@@ -42,6 +42,7 @@ def test_python_reads_the_file(folder: Path) -> None:
     assert (len(ran(block("Python", "python"))["rows"]), folder.exists()) == (3, True)
 
 
+@pytest.mark.thorough
 def test_a_connection_that_stays_sees_the_next_publication(folder: Path) -> None:
     """The recipe shows the new publication, however often; without it the connection keeps the old one."""
     names = ran(block("Staying connected", "python"))

@@ -160,6 +160,7 @@ def test_a_valid_request_before_garbage_is_served(endpoint: LiveServer) -> None:
     assert answered(answer)[0] == 202
 
 
+@pytest.mark.thorough
 def test_slow_senders_free_their_places(endpoint: LiveServer) -> None:
     """Two hundred half-sent requests are ended by their deadlines while a whole one is answered at once."""
     slow = [endpoint.connect() for _ in range(200)]
@@ -190,6 +191,7 @@ def test_a_dripping_body_meets_its_deadline(endpoint: LiveServer) -> None:
         assert time.monotonic() - started < 5
 
 
+@pytest.mark.thorough
 def test_a_body_without_end_costs_no_memory(tmp_path: Path) -> None:
     """A gigabyte in chunks is refused, and the process grows by less than a few bodies."""
     with live_server(tmp_path / "home") as server:

@@ -67,6 +67,7 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.thorough
 def test_the_history_is_what_dagster_would_have_written(folder: Path, tmp_path: Path) -> None:
     """A run leaves the same events in the same order, in the run's file and in the index, and the same revision."""
     theirs = tmp_path / "theirs"

@@ -153,6 +153,7 @@ def leftovers(home: Home) -> list[str]:
     return [path.name for path in home.root.glob("rebuild*")]
 
 
+@pytest.mark.thorough
 def test_rebuild_mends_what_differs(proved: Home, plant: Any) -> None:
     """A damaged warehouse is told by table and id, and replaced with later segments, as Dagster shows; dry, told."""
     before = rows(proved)

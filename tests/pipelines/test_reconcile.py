@@ -84,6 +84,7 @@ def oyster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Oyster]:
         yield oyster
 
 
+@pytest.mark.thorough
 def test_the_listing_of_the_api_is_compared_whole(home: Home, oyster: Oyster) -> None:
     """All pages count; ids missing here end with 1, ids missing there are named, deleted ones are no fault."""
     published(home)
