@@ -30,7 +30,7 @@ class NoSpace(Exception):  # noqa: N818 - it names the state of the disk
 
     def __init__(self, folder: Path, free: int) -> None:
         """Say what is left, and what to do."""
-        left = f"only {free / 1e6:.1f} MB are free on the disk of {folder}, {LEAST_BYTES / 1e6:.0f} MB are the least"
+        left = f"only {free / 2**20:.1f} MiB are free on the disk of {folder}, {LEAST_BYTES >> 20} MiB are the least"
         super().__init__(f"A build did not begin: {left}. Free space, then build again; the lake holds everything.")
 
 

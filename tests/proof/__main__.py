@@ -27,7 +27,8 @@ HEAD = """Whatever arrives, in whatever order, the typed tables say what the lak
 finishes. A process is killed before a system call that changes the disk (strace), or at a random moment. Then the
 published file must open and be, whole, the one before or the one after. Then the same is done again, and must lead to
 the contents of an undisturbed rebuild, to the same deliveries in the lake, and to nothing that `nacre verify --full`
-objects to. `make proof` runs all this and writes this half of the page; a short form of each is part of `make test`.
+objects to. `make proof` runs all this and writes this half of the page; a short form of each is part of `make test` or
+`make thorough`.
 """
 EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "200"))
 FORKS = {SCENES[0]: (30, 6), SCENES[1]: (50, 12), SCENES[2]: (40, 12), SCENES[3]: (40, 12), SCENES[4]: (24, 6)}

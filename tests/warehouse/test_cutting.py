@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from warehouse.native import VIEW, cut_data, hash_bodies, read_clocks, repeated_rows
 
-EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "1")) * 25
+EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "2")) * 25
 PLAIN = '{"event_name":"a.b","id":"wh_1","company_id":"C","data":%s}'
 DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 KEPT = [16811827731272670888, 2927607666798485611, 7039989367327556369]
