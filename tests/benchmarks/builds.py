@@ -42,7 +42,7 @@ def measure(sizes: Sizes, say: Say) -> Section:
         imported = delivered / (time.perf_counter() - began)
         warm(home)
         warm(file)
-        sides: dict[str, list[Child]] = {"build": [], "library": [], "envelope": [], "line": []}
+        sides: dict[str, list[Child]] = {"build": [], "library": [], "envelope": [], "line": [], "typed": []}
         for number in range(sizes.build_rounds):
             say(f"builds: round {number + 1} of {sizes.build_rounds}")
             for side in sorted(sides, reverse=number % 2 == 1):
@@ -95,6 +95,13 @@ def section_of(sides: dict[str, list[Child]], delivered: int, size: int) -> Sect
             "s",
             seconds["library"],
             seconds["line"],
+        ),
+        Row(
+            "build-typed",
+            f"{count}: `nacre build` ÷ `read_json` that types `data` too, from a look at every line (`sample_size = -1`)",
+            "s",
+            seconds["build"],
+            seconds["typed"],
         ),
         Row(
             "build-memory",

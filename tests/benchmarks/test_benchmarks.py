@@ -81,12 +81,12 @@ def test_builds_are_measured_on_real_children(tmp_path: Path) -> None:
     home.mkdir()
     file = traffic(tmp_path, 60, seed=3)
     delivered = fill(home, file)
-    sides = {side: [builds.measured(side, home, file)] for side in ("library", "envelope", "line")}
+    sides = {side: [builds.measured(side, home, file)] for side in ("library", "envelope", "line", "typed")}
     sides["build"] = [Child(2.0, 1.0, 3_000_000, "")]
     section = builds.section_of(sides, delivered, file.stat().st_size)
     rival = sides["envelope"][0].seconds
     assert json.loads(sides["library"][0].output)["delivered"] == delivered
-    assert [int(sides[side][0].output) for side in ("envelope", "line")] == [delivered, delivered]
+    assert [int(sides[side][0].output) for side in ("envelope", "line", "typed")] == [delivered] * 3
     assert (home / "warehouse.duckdb").exists()
     ratios = [row.figure for row in section.rows[:2]]
     assert ratios == [Samples((2.0 / rival,)), Samples((sides["library"][0].seconds / rival,))]
