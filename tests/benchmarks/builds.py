@@ -98,7 +98,7 @@ def section_of(sides: dict[str, list[Child]], delivered: int, size: int) -> Sect
         ),
         Row(
             "build-typed",
-            f"{count}: `nacre build` ÷ `read_json` that types `data` too, from a look at every line (`sample_size = -1`)",
+            f"{count}: `nacre build` ÷ `read_json` that types `data` too, told to look at every line first",
             "s",
             seconds["build"],
             seconds["typed"],
