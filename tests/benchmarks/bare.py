@@ -12,8 +12,8 @@ QUERIES = {
     " records = false, columns = {body: 'JSON'})",
     "typed": "create table raw as select * from read_json(?, format = 'newline_delimited', sample_size = -1)",
 }
-"""The envelope's four columns with `data` as JSON; cheaper still, each line whole as one JSON value; and, dearer, `data`
-as one struct of every key, after a look at every line."""
+"""The envelope's four columns with `data` as JSON; cheaper still, each line whole as one JSON value; and, dearer, all
+typed, `data` as one struct of every key, after a look at every line."""
 
 
 def main() -> None:
