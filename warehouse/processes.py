@@ -32,11 +32,15 @@ class AdvanceReport:
 
 
 def advance(con: duckdb.DuckDBPyConnection, catalogue: Catalogue | None = None) -> AdvanceReport:
-    """Bring processes up to date with the catalogue and with what was told: all in one transaction, or nothing."""
+    """Bring processes up to date with the catalogue, then with what was told: a transaction each.
+
+    What was told and is not yet marked stands in core.unmarked, so that a death between the two is made good.
+    """
     catalogue = load() if catalogue is None else catalogue
     with transaction(con):
         _declare(con, catalogue)
         retold = tuple(_retold(con, catalogue))
+    with transaction(con):
         return AdvanceReport(retold, _mark_echoes(con))
 
 

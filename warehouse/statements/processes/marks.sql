@@ -1,6 +1,7 @@
 -- Which events of the touched bodies are marked otherwise than they should be: the same event_name, company and data under
 -- another id, each at most a minute after the one before, are echoes of the first. All rows of a touched body are looked at
--- again, so that the order of arrival is no matter.
+-- again, so that the order of arrival is no matter. They are fetched by rowid: found by key, every column of all history
+-- is read. In a transaction of its own: DuckDB 2.0.0 can crash on that in one that has written to the table before.
 create or replace temporary table marks as
 with
 parted as (
@@ -8,7 +9,9 @@ parted as (
         event_id, echo_key, event_name, company_id, entity_id, occurred_at, echo_of as echo_of_before,
         occurred_at > lag(occurred_at) over same_body + interval 60 seconds as begins_anew
     from core.process_events
-    where echo_key in (select echo_key from touched_bodies)
+    where rowid in (
+        select rowid from core.process_events where echo_key in (select echo_key from touched_bodies)
+    )
     window same_body as (
         partition by echo_key, event_name, company_id, entity_id order by occurred_at, event_id
     )
