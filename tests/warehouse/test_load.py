@@ -6,8 +6,9 @@ import hashlib
 import os
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import permutations
+from itertools import pairwise, permutations
 from pathlib import Path
+from random import Random
 
 import duckdb
 import pyarrow as pa
@@ -89,6 +90,21 @@ def test_redelivery_in_any_order_gives_one_warehouse(
     assert contents(often) == contents(once)
     delivered = sum(len(rows) for rows in accounts(once).values())
     assert delivered == len(ordered)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("seed", range(3))
+def test_many_redeliveries_in_any_order_give_one_warehouse(tmp_path: Path, seed: int) -> None:
+    """What a load finds in a history of many rows is right however many ids are delivered again, and give way."""
+    choose = Random(seed)
+    ids = [(choose.randrange(15_000), choose.randrange(3)) for _ in range(40_000)]
+    ordered = [delivery(id_, "a.b", f'{{"x": {x}}}', received_at=START + at) for at, (id_, x) in enumerate(ids)]
+    shuffled = choose.sample(ordered, len(ordered))
+    cuts = sorted(choose.sample(range(len(shuffled)), 5))
+    batches_of_both = [ordered], [shuffled[a:b] for a, b in pairwise([0, *cuts, len(shuffled)])]
+    once, often = (warehouse(tmp_path / str(number), *each) for number, each in enumerate(batches_of_both))
+    assert accounts(often) == accounts(once)
+    assert contents(often) == contents(once)
 
 
 @pytest.mark.parametrize(

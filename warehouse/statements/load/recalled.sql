@@ -1,5 +1,6 @@
--- the data of the events that gave way in this load
+-- the data of the events that gave way in this load; found by rowid as in contested.sql
 create or replace temp table recalled as
-select stored.event_id, stored.data
-from core.event_store as stored semi join (select event_id from core.withdrawn where load_no = $load_no) using (event_id)
-where stored.load_no < $load_no
+with gone as (select event_id from core.withdrawn where load_no = $load_no)
+select event_id, data
+from core.event_store
+where rowid in (select rowid from core.event_store semi join gone using (event_id) where load_no < $load_no)
