@@ -1,7 +1,7 @@
 -- Which events of the touched bodies are marked otherwise than they should be: the same event_name, company and data under
 -- another id, each at most a minute after the one before, are echoes of the first. All rows of a touched body are looked at
--- again, so that the order of arrival is no matter. They are fetched by rowid: found by key, every column of all history
--- is read. In a transaction of its own: DuckDB 2.0.0 can crash on that in one that has written to the table before.
+-- again, so that the order of arrival is no matter. They are found by rowid: found by key, every column of all history is
+-- read. In a transaction of its own: DuckDB 2.0.0 crashes on that where one delete took rows committed and rows that are not.
 create or replace temporary table marks as
 with
 parted as (
