@@ -33,8 +33,8 @@ class Health:
         headers = [(name, value) for name, value in scope["headers"] if name == b"authorization"]
         authorization = headers[0][1] if len(headers) == 1 else None
         if self._token is not None:
-            presented = sha256(bearer_token(authorization) or b"").digest()
-            return hmac.compare_digest(presented, sha256(self._token.get_secret_value().encode()).digest())
+            presented, token = bearer_token(authorization), self._token.get_secret_value().encode()
+            return presented is not None and hmac.compare_digest(sha256(presented).digest(), sha256(token).digest())
         if self._gate.position(authorization) is not None:
             return True
         forwarded = any(name in _FORWARDED for name, _ in scope["headers"])

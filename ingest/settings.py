@@ -42,6 +42,15 @@ class Settings(BaseSettings):
     def _split(cls, value: Any) -> Any:
         return tuple(split_secrets(value, ",")) if isinstance(value, str) else value
 
+    @field_validator("metrics_token")
+    @classmethod
+    def _present(cls, value: SecretStr | None) -> SecretStr | None:
+        token = value.get_secret_value().strip() if value else ""
+        if not _fits_a_header(token):
+            msg = "it has a blank or a character that is not printable ASCII"
+            raise ValueError(msg)
+        return SecretStr(token) if token else None
+
     @field_validator("home")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
@@ -86,7 +95,11 @@ def split_secrets(text: str, separator: str) -> list[str]:
     """The secrets in a text, blanks around them removed. Raises ValueError on one that no header could carry."""
     secrets = [part.strip() for part in text.split(separator) if part.strip()]
     for position, secret in enumerate(secrets):
-        if not all("!" <= character <= "~" for character in secret):
+        if not _fits_a_header(secret):
             msg = f"secret {position + 1} has a blank or a character that is not printable ASCII"
             raise ValueError(msg)
     return secrets
+
+
+def _fits_a_header(secret: str) -> bool:
+    return all("!" <= character <= "~" for character in secret)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from ingest.auth import Gate
 from ingest.lake import Lake
 from ingest.settings import Settings, SettingsError, load_settings
 from tests.ingest.live_server import SECRET, LiveServer, event, live_server, received, stored, until
@@ -110,6 +111,16 @@ def test_a_metrics_token_closes_every_other_way(tmp_path: Path) -> None:
         assert [server.request("GET", "/metrics", proof)[0] for proof in proofs] == [403, 403, 200]
 
 
+@pytest.mark.parametrize("token", ["", " "])
+def test_an_empty_metrics_token_opens_nothing(tmp_path: Path, token: str) -> None:
+    """An empty NACRE_METRICS_TOKEN is one that is not set: no forwarded request reads the figures without a secret."""
+    with live_server(tmp_path / "home", metrics_token=token) as server:
+        forwarded = ["X-Forwarded-For: 8.8.8.8"]
+        proofs = [[], ["Authorization: Bearer"], ["Authorization: Bearer "], [f"Authorization: Bearer {SECRET}"]]
+        got = [server.request("GET", "/metrics", [*forwarded, *proof])[0] for proof in proofs]
+        assert (got, server.request("GET", "/metrics")[0]) == ([403, 403, 403, 200], 200)
+
+
 def test_health_and_a_clean_stop(tmp_path: Path) -> None:
     """Live and ready answer 200 once the lake took a write, and SIGTERM ends the process with success."""
     with live_server(tmp_path / "home") as server:
@@ -190,12 +201,28 @@ def test_refuses_to_start_without_a_secret(monkeypatch: pytest.MonkeyPatch, tmp_
         load_settings().require_secrets()
     with pytest.raises(SettingsError, match=r"^NACRE_SECRETS_FILE cannot be used: .*none: No such file"):
         Settings(secrets_file=tmp_path / "none").require_secrets()
-    for name, value in {"PORT": "x", "MAX_BODY_BYTES": "-1", "SECRETS": "a, two words"}.items():
+    unusable = {"PORT": "x", "MAX_BODY_BYTES": "-1", "SECRETS": "a, two words", "METRICS_TOKEN": "two words"}
+    for name, value in unusable.items():
         monkeypatch.setenv(f"NACRE_{name}", value)
         with pytest.raises(SettingsError, match=f"^NACRE_{name} cannot be used: ") as caught:
             load_settings()
         assert "two words" not in str(caught.value)
         monkeypatch.delenv(f"NACRE_{name}")
+
+
+@pytest.mark.parametrize("given", ["", " ", ",", " , ,"])
+def test_an_empty_entry_is_no_secret(tmp_path: Path, given: str) -> None:
+    """What stands empty between commas or on a line of the file is no secret, and alone it is none at all."""
+    with pytest.raises(SettingsError, match=r"^NACRE_SECRETS is not set"):
+        Settings(secrets=given).require_secrets()  # type: ignore[arg-type]
+    file = tmp_path / "secrets"
+    file.write_text(given.replace(",", "\n"))
+    with pytest.raises(SettingsError, match=r"^NACRE_SECRETS_FILE cannot be used: .* holds no secret"):
+        Settings(secrets_file=file).require_secrets()
+    file.write_text(f"{given}\nalpha\n")
+    both = Settings(secrets=f"{given},alpha"), Settings(secrets_file=file)  # type: ignore[arg-type]
+    assert [settings.require_secrets() for settings in both] == [("alpha",)] * 2
+    assert [Gate(both[0]).position(header) for header in (b"Bearer ", b"Bearer", b"", None)] == [None] * 4
 
 
 def test_settings_are_frozen_and_hide_secrets() -> None:
