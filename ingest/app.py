@@ -114,7 +114,9 @@ def site(health: Health, metrics: Metrics) -> Starlette:
 
     routes = [Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", figures)]
     handlers: dict[Any, Any] = {HTTPException: on_error, Exception: on_error}
-    return Starlette(routes=routes, exception_handlers=handlers)
+    starlette = Starlette(routes=routes, exception_handlers=handlers)
+    starlette.router.redirect_slashes = False  # it would lead to whatever Host says
+    return starlette
 
 
 def _problem(request: Request, problem: problems.Problem, detail: str = "") -> Response:
