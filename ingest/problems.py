@@ -67,6 +67,7 @@ INTERNAL = Problem(500, "internal", "The endpoint failed; the delivery was not s
 NOT_DURABLE = Problem(503, "not-durable", "The delivery could not be made durable now", _RETRY_SOON)
 QUEUE_FULL = Problem(503, "queue-full", "Too many deliveries are waiting for the disk", _RETRY_SOON)
 TOO_MANY_CONNECTIONS = Problem(503, "too-many-connections", "Too many connections are open", _RETRY_SOON)
+TOO_MANY_REQUESTS = Problem(503, "too-many-requests", "Too many requests wait on this connection", _RETRY_SOON)
 NOT_READY = Problem(503, "not-ready", "Deliveries cannot be made durable now", _RETRY_SOON)
 
 
