@@ -12,7 +12,8 @@ from warehouse.quoting import literal, quote
 from warehouse.statements import statement
 
 SHOWN = 5
-LIVE = "live"
+LIVE = quote("live file")
+"""The live file as the rebuilt one sees it; no schema has a blank in its name, so `schema.table` is never of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Comparison:
 
 
 def attach(con: duckdb.DuckDBPyConnection, live: Path) -> None:
-    """Let `con` see the live file, read-only, as the database `live`."""
+    """Let `con` see the live file, read-only, as LIVE."""
     con.execute("attach " + literal(str(live)) + " as " + LIVE + " (read_only)")
 
 

@@ -11,12 +11,15 @@ from pathlib import Path
 import duckdb
 
 from warehouse.build import open_build
-from warehouse.quoting import literal
+from warehouse.quoting import literal, quote
+
+WHOLE = quote("whole file")
+"""The published file as the new one sees it; no schema has a blank in its name, so `schema.table` is never of it."""
 
 
 @contextmanager
 def fresh_file(whole: Path, target: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a new, empty warehouse that sees the published one as the database `whole`; in the end it becomes `target`.
+    """Give a new, empty warehouse that sees the published one as WHOLE; in the end it becomes `target`.
 
     Where the block raises, `target` stands as it was. Nothing is copied and deleted: deleted bytes stay in free blocks.
     """
@@ -24,9 +27,9 @@ def fresh_file(whole: Path, target: Path) -> Iterator[duckdb.DuckDBPyConnection]
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
         made = Path(folder) / "fresh.duckdb"
         with open_build(made) as con:
-            con.execute("attach " + literal(str(whole)) + " as whole (read_only)")
+            con.execute("attach " + literal(str(whole)) + " as " + WHOLE + " (read_only)")
             yield con
-            con.execute("detach whole")
+            con.execute("detach " + WHOLE)
             con.execute("force checkpoint")
         sync(made)
         made.replace(target)

@@ -9,7 +9,7 @@ import click
 
 from pipelines.cli.console import print_json, progress_bars, size
 from pipelines.home import Home, home_from_environment
-from pipelines.reading import NothingPublished
+from pipelines.reading import NothingPublished, published
 
 SCHEMAS = {"analytics", "core", "ops"}
 PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -52,6 +52,8 @@ def command(
     target = _target(home, company_id, target, what)
     if not home.published.exists():
         raise NothingPublished(home.published)
+    if what != "views":
+        _refuse_a_schema(target, _typed_schemas(home))
     made = _written(home, company_id, target, what, quiet=as_json)
     if as_json:
         print_json(made)
@@ -73,13 +75,24 @@ def _target(home: Home, company_id: str | None, target: Path | None, what: str) 
         raise click.UsageError(message)
     name = f"company_{company_id}" if company_id else "warehouse"
     target = (target or home.root / f"{name}{what and '_'}{what}.duckdb").absolute()
-    if target.stem.lower() in SCHEMAS:
-        message = f"DuckDB takes a file's name for its database's, and {target.stem} is a schema in it: choose another"
-        raise click.UsageError(message)
+    _refuse_a_schema(target, SCHEMAS)
     if target.resolve() in {home.published.resolve(), home.build.resolve()}:
         message = f"{target.name} is the whole warehouse: name another file by --out"
         raise click.UsageError(message)
     return target
+
+
+def _refuse_a_schema(target: Path, schemas: set[str]) -> None:
+    """A file must not be called as a schema in it. Raises UsageError."""
+    if target.stem.lower() in schemas:
+        message = f"DuckDB takes a file's name for its database's, and {target.stem} is a schema in it: choose another"
+        raise click.UsageError(message)
+
+
+def _typed_schemas(home: Home) -> set[str]:
+    """The schemas of typed tables; those of one company are among them."""
+    with published(home.published) as connection:
+        return {name for (name,) in connection.execute("select distinct lower(schema_name) from ops.tables").fetchall()}
 
 
 def _written(home: Home, company_id: str | None, target: Path, what: str, *, quiet: bool) -> dict[str, Any]:

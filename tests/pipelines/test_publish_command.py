@@ -59,6 +59,16 @@ def test_a_company_gets_a_file_of_its_own(home: Home) -> None:
     assert (unknown.exit_code, unknown.output.startswith("Error: No event of company 'OTHER'")) == (1, True)
 
 
+def test_a_file_is_not_called_as_a_schema_in_it(home: Home) -> None:
+    """DuckDB would take `expenses.expense_created` for either of them, and refuse it."""
+    with warehouse(home.root, [delivery(1, "expenses.expense_created", '{"expenseId": "e1"}')]) as connection:
+        publish(connection, home.build, home.published)
+    target = home.root / "Expenses.duckdb"
+    answers = [run(*what, "--out", target) for what in (("--company", "ABC1234"), ("--restricted",))]
+    assert [(answer.exit_code, target.exists()) for answer in answers] == [(2, False)] * 2
+    assert "Expenses is a schema in it: choose another" in answers[0].output
+
+
 def test_what_cannot_be_written_is_said_first(home: Home) -> None:
     """A home without a warehouse ends with 1; an id that makes an odd path, or the warehouse's own file, with 2."""
     answers = [

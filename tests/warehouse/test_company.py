@@ -182,6 +182,18 @@ def test_the_file_is_private_whole_and_replaced_at_once(files: tuple[Path, Path]
     assert tags == [({"storage_version": "v1.5.0+"},)]
 
 
+def test_no_namespace_is_in_the_way_of_a_company_s_file(tmp_path: Path) -> None:
+    """Each table is found by schema and name in a file that is called after the company, whatever the namespaces."""
+    names = ("whole.x", "live.x", f"company_{OURS}.x")
+    with open_build(tmp_path / "build.duckdb", memory_limit="500MB", threads=1) as con:
+        build(con, [segment(tmp_path / "lake", [sent(at, name, '{"n":1}') for at, name in enumerate(names)])])
+        whole = publish(con, tmp_path / "build.duckdb", tmp_path / "warehouse.duckdb").path
+    made = publish_company(whole, OURS, tmp_path / f"company_{OURS}.duckdb")
+    with duckdb.connect(str(made.path), read_only=True) as con:
+        tables = con.execute("select schema_name, table_name from ops.tables").fetchall()
+        assert [rows(con, f"select n from {schema}.{name}") for schema, name in tables] == [[(1,)]] * len(names)
+
+
 @pytest.mark.thorough
 def test_the_views_alone_make_a_file_of_their_own(files: tuple[Path, Path], tmp_path: Path) -> None:
     """Every view of a company answers from its steps alone as from its whole file, without one body or typed table."""

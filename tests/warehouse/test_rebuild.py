@@ -127,6 +127,21 @@ def test_an_event_name_whose_last_event_gave_way_is_forgotten(tmp_path: Path) ->
     assert compared(tmp_path, live, lake).differences == []
 
 
+def test_no_namespace_is_in_the_way_of_the_comparison(tmp_path: Path) -> None:
+    """Namespaces that are called as the files beside them might be, compare like any other, and history is kept."""
+    names = ("live.x", "whole.x", "rebuild.x", "company_ABC1234.x")
+    lake = [segment(tmp_path / "lake", [delivery(at, name, "{}") for at, name in enumerate(names)])]
+    live = grown(tmp_path, lake)
+    with opened(live) as con:
+        con.execute("insert into ops.publications values (timestamptz '2026-01-01 00:00:00Z', 1, 2)")
+    found = compared(tmp_path, live, lake)
+    assert (found.differences, found.tables) == ([], 12)
+    with opened(tmp_path / "rebuild.duckdb") as con:
+        attach(con, live)
+        take_history(con)
+        assert con.execute("select load_no, events from ops.publications").fetchall() == [(1, 2)]
+
+
 ID = f"wh_{2:026d}"
 DAMAGES = [
     (

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_OURS = ("core", "analytics", "ops", "build", "warehouse", "warehouse_restricted")
+_OURS = ("core", "analytics", "ops", "build", "warehouse")
 _DUCKDB = ("main", "information_schema", "pg_catalog", "temp", "system", "memory")
-RESERVED_SCHEMAS = frozenset((*_OURS, *_DUCKDB))
+_FILES = ("company_", "warehouse_")
+"""How the files that are published for some begin; DuckDB takes a file's name for its database's."""
+
 _ASCII_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _OTHER = re.compile("[^A-Za-z0-9_]")
 
@@ -40,9 +42,14 @@ def table_wish(event_name: str) -> tuple[str, str]:
     if not dot:
         namespace, event = "events", event_name
     schema = _OTHER.sub("_", namespace) or "_"
-    if folded(schema) in RESERVED_SCHEMAS:
+    if _is_reserved(folded(schema)):
         schema += "_events"
     return schema, _OTHER.sub("_", event) or "_"
+
+
+def _is_reserved(schema: str) -> bool:
+    """Whether `schema.table` could be read as something else in one of our files: DuckDB then refuses to guess."""
+    return schema in (*_OURS, *_DUCKDB) or schema.startswith(_FILES)
 
 
 def child_wish(table_name: str, keys: Iterable[str | None]) -> str:

@@ -6,5 +6,5 @@ with held as (
     group by load_no
 )
 select published.published_at, published.load_no, coalesce(held.events, 0) as events
-from whole.ops.publications as published
+from "whole file".ops.publications as published
 asof left join held on published.load_no >= held.load_no

@@ -19,5 +19,5 @@ own as (
 select
     segment, kind, received_date, own.deliveries, own.bytes, sha256_prefix, load_no, loaded_at, status, null as detail
 from own
-join whole.ops.segments as segments using (segment)
+join "whole file".ops.segments as segments using (segment)
 where segments.kind = 'events'

@@ -3,7 +3,7 @@
 with live_tables as (
     select schema_name, table_name from ops.tables
     union
-    select schema_name, table_name from live.ops.tables
+    select schema_name, table_name from "live file".ops.tables
     union
     select unnest(['core', 'core', 'ops', 'ops', 'ops', 'ops', 'ops', 'ops']),
         unnest(['event_store', 'process_events', 'tables', 'columns', 'duplicates', 'conflicts', 'misfits', 'quarantine'])
@@ -24,8 +24,8 @@ select
     table_name,
     list({'name': column_name, 'type': data_type} order by column_name)
         filter (database_name = current_database()) as made,
-    list({'name': column_name, 'type': data_type} order by column_name) filter (database_name = 'live') as live
+    list({'name': column_name, 'type': data_type} order by column_name) filter (database_name = 'live file') as live
 from kept
-where database_name in (current_database(), 'live')
+where database_name in (current_database(), 'live file')
 group by schema_name, table_name
 order by schema_name, table_name
