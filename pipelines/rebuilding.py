@@ -34,9 +34,13 @@ COMPARING = "700MB"
 
 @dataclass
 class Rebuild:
-    """What a rebuild made and how it compares; `not_compared` says why there was nothing to compare with."""
+    """What a rebuild made and how it compares.
+
+    `not_compared` says why nothing was, `history_lost` why what no lake holds was not taken over from the live file.
+    """
 
     dry_run: bool
+    replaces: bool = False
     segments: int = 0
     events: int = 0
     tables: int = 0
@@ -44,9 +48,17 @@ class Rebuild:
     compared: int = 0
     differences: list[Difference] = field(default_factory=list)
     not_compared: str = ""
+    history_lost: str = ""
     damaged: list[str] = field(default_factory=list)
     published: bool = False
     seconds: float = 0.0
+
+    @property
+    def proved(self) -> bool:
+        """Whether all that it should show is shown: in a dry run that nothing differs, else that nothing was lost."""
+        if self.dry_run:
+            return not self.differences and not self.not_compared
+        return not self.history_lost and not (self.replaces and self.not_compared)
 
 
 def rebuild(
@@ -79,6 +91,8 @@ def _make_and_compare(home: Home, report: Rebuild, listener: Listener) -> None:
     segments = lake_segments(home)
     known = _known(home, segments, report)
     _make(home, known, report, listener)
+    if report.replaces and not report.dry_run:
+        _take_history(home, report)
     if not report.not_compared:
         found = _compared(home, report, listener)
         report.compared, report.differences = found.tables, found.differences
@@ -89,14 +103,15 @@ def _make_and_compare(home: Home, report: Rebuild, listener: Listener) -> None:
 
 def _known(home: Home, segments: list[Segment], report: Rebuild) -> list[Segment]:
     """The segments that the published warehouse was made from."""
-    if not home.published.exists():
+    report.replaces = home.published.exists()
+    if not report.replaces:
         report.not_compared = "nothing is published yet"
         return segments
     try:
         with duckdb.connect(str(home.published), read_only=True) as live:
             return known_to(live, segments)
     except duckdb.Error as error:
-        report.not_compared = f"the published file does not open: {str(error).splitlines()[0]}"
+        report.not_compared = f"the published file does not open: {_first_line(error)}"
         return segments
 
 
@@ -111,6 +126,18 @@ def _make(home: Home, segments: list[Segment], report: Rebuild, listener: Listen
         connection.execute("force checkpoint")
 
 
+def _take_history(home: Home, report: Rebuild) -> None:
+    """Before anything is compared, which reads far more of the live file and may fail; durable when this returns."""
+    try:
+        with open_build(home.rebuilt) as connection:
+            attach(connection, home.published)
+            take_history(connection)
+            detach(connection)
+            connection.execute("force checkpoint")
+    except duckdb.Error as error:
+        report.history_lost = report.not_compared or _first_line(error)
+
+
 def _compared(home: Home, report: Rebuild, listener: Listener) -> Comparison:
     """Compare; a live file with pages that cannot be read is one more reason to replace it."""
     listener("compare", 0, 1)
@@ -118,15 +145,16 @@ def _compared(home: Home, report: Rebuild, listener: Listener) -> Comparison:
         with open_build(home.rebuilt, memory_limit=COMPARING) as connection:
             attach(connection, home.published)
             found = compare(connection)
-            if not report.dry_run:
-                take_history(connection)
             detach(connection)
-            connection.execute("force checkpoint")
     except duckdb.Error as error:
-        report.not_compared = f"the published file cannot be read whole: {str(error).splitlines()[0]}"
+        report.not_compared = f"the published file cannot be read whole: {_first_line(error)}"
         return Comparison(0, [])
     listener("compare", 1, 1)
     return found
+
+
+def _first_line(error: duckdb.Error) -> str:
+    return str(error).splitlines()[0]
 
 
 def _replace(home: Home, listener: Listener) -> None:

@@ -19,7 +19,8 @@ def command(dry_run: bool, no_wait: bool, as_json: bool) -> None:
     """Make the whole warehouse anew from the lake, say where it differs from the live one, and publish it.
 
     Readers keep the live warehouse until the new one takes its place at one instant. May be killed at any moment.
-    A dry run that finds a difference ends with 1.
+    Ends with 1 where the live one cannot be read, to be compared or for when it was published; a dry run also where
+    something differs, or nothing is published yet.
 
     \b
     Example:
@@ -35,7 +36,7 @@ def command(dry_run: bool, no_wait: bool, as_json: bool) -> None:
         print_json(asdict(report))
     else:
         _say(report)
-    if dry_run and report.differences:
+    if not report.proved:
         raise click.exceptions.Exit(1)
 
 
@@ -69,6 +70,8 @@ def _say(report: Rebuild) -> None:
         out().print(_table(report))
     else:
         out().print(f"The live warehouse is the same: {report.compared:,} tables compared.", highlight=False)
+    if report.history_lost:
+        out().print(f"When the warehouse was published before is lost: {report.history_lost}.", soft_wrap=True)
     for name in report.damaged:
         err().print(f"[bold red]Damaged[/] segment {name} was left out: restore it from a copy.", highlight=False)
     if report.published:

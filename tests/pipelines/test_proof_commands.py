@@ -149,6 +149,30 @@ def publications(home: Home) -> list[Any]:
         ).fetchall()
 
 
+def test_what_no_lake_holds_outlives_a_rebuild_that_cannot_compare(proved: Home) -> None:
+    """A published table that cannot be read is said and ends with 1, wet or dry; the publications are taken over."""
+    history = publications(proved)
+    unreadable = "create view expenses.expense_paid as select error('unreadable')::varchar as event_id"
+    spoil(proved.published, "drop table expenses.expense_paid", unreadable)
+    answers = [run("rebuild", "--dry-run", "--json"), run("rebuild", "--json")]
+    told = [json.loads(answer.output) for answer in answers]
+    assert [answer.exit_code for answer in answers] == [1, 1]
+    assert [(one["not_compared"][:37], one["history_lost"], one["published"]) for one in told] == [
+        ("the published file cannot be read who", "", False),
+        ("the published file cannot be read who", "", True),
+    ]
+    assert publications(proved)[:-1] == history != []
+
+
+def test_a_rebuild_says_what_it_could_not_take_over(proved: Home) -> None:
+    """Where the ledger of publications cannot be read, a rebuild publishes, says so, and ends with 1."""
+    spoil(proved.published, "drop table ops.publications")
+    answer = run("rebuild")
+    assert (answer.exit_code, len(publications(proved))) == (1, 1)
+    assert "When the warehouse was published before is lost: " in answer.output
+    assert "The live warehouse is the same: " in answer.output
+
+
 def leftovers(home: Home) -> list[str]:
     return [path.name for path in home.root.glob("rebuild*")]
 
@@ -190,9 +214,16 @@ def test_rebuild_of_a_home_whose_published_file_does_not_open(proved: Home) -> N
     before = rows(proved)
     for path in (proved.published, proved.build):
         path.write_bytes(b"no database" * 1000)
-    answer = json.loads(run("rebuild", "--json").output)
+    done = run("rebuild", "--json")
+    answer = json.loads(done.output)
     assert (answer["not_compared"].startswith("the published file does not open"), answer["published"]) == (True, True)
-    assert rows(proved) == before
+    assert (done.exit_code, answer["history_lost"], rows(proved)) == (1, answer["not_compared"], before)
+    proved.published.unlink()
+    dry, done = run("rebuild", "--dry-run"), run("rebuild")
+    assert [(one.exit_code, "Not compared: nothing is published yet." in one.output) for one in (dry, done)] == [
+        (1, True),
+        (0, True),
+    ]
 
 
 @pytest.mark.thorough
