@@ -8,6 +8,7 @@ import duckdb
 
 from warehouse import facts
 from warehouse.filling import fill
+from warehouse.flatten.children import name_children
 from warehouse.flatten.store import drop_tables
 from warehouse.quoting import quote
 from warehouse.schema.names import Names, folded, table_wish
@@ -43,10 +44,8 @@ def assign_names(con: duckdb.DuckDBPyConnection, load_no: int) -> list[str]:
     if firsts != {name: tuple(first) for name, (first, _) in known.items()}:
         con.execute("delete from core.names")
         fill(con, "core.names", [(name, *firsts[name], *given[name]) for name in given])
-        displaced = [name for (name,) in con.execute(statement("load/displaced")).fetchall()]
-        for name in displaced:
-            _reset(con, name)
-        _add_tables(con, {name: given[name] for name in displaced})
+        for (schema_name,) in con.execute("select distinct schema_name from ops.tables").fetchall():
+            name_children(con, schema_name)
     return [name for name, *_ in arrived]
 
 

@@ -20,6 +20,7 @@ from warehouse.comments import describe_event
 from warehouse.facts import fingerprint, forget, leave_unmarked, telling
 from warehouse.flatten import store
 from warehouse.flatten.alter import alter_tables, create_tables, drop_planned
+from warehouse.flatten.children import named_again
 from warehouse.flatten.lanes import insert_exact, insert_fast
 from warehouse.flatten.learning import Known, fewer, in_order, known_of, learn, observe, some
 from warehouse.flatten.left import Left
@@ -104,6 +105,8 @@ class _Flatten:
             store.save_columns(self.con, self.event_name, self.plans, first=first)
         rows = [store.row_count(self.con, plan) for plan in self.plans]
         store.save_tables(self.con, self.event_name, self.plans, rows)
+        if len(self.plans) > 1 or len(self.before) > 1:
+            self.plans = named_again(self.con, self.event_name, self.plans)
         if self.rebuilt:
             # otherwise events are left that another rule may have told: then all are told anew
             told_by = fingerprint(self.telling)
@@ -192,7 +195,7 @@ class _Flatten:
         reports = []
         for plan, count in zip(self.plans, rows, strict=True):
             columns = [(column.name, column.type, json_path(column.steps)) for column in plan.table.columns]
-            added = count - self.before.get(plan.table_name, 0)
+            added = count - self.before.get(json_path(plan.table.steps), 0)
             reports.append(TableReport(plan.schema_name, plan.table_name, count, added, columns))
         return reports
 

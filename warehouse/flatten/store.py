@@ -50,13 +50,20 @@ def save_shape(con: duckdb.DuckDBPyConnection, event_name: str, shape: Shape, *,
 
 
 def plans(con: duckdb.DuckDBPyConnection, event_name: str, tables: Sequence[Table]) -> list[Plan]:
-    """The tables with their names: the event's own as it was given in the load, its children after it."""
+    """The tables with their names: the event's own as it was given in the load, its children as they are called.
+
+    Those that are new have the next free name, until all are written.
+    """
     schema_name, table_name = con.execute(statement("flatten/own_table"), [event_name]).fetchall()[0]
-    query, values = statement("flatten/other_tables"), [schema_name, event_name]
-    others = con.execute(query, values).fetchall() if len(tables) > 1 else []
-    names = Names([table_name, *(name for (name,) in others)])
-    named = [(table_name if not table.steps else names.take(child_wish(table_name, table.steps))) for table in tables]
-    return [Plan(table, schema_name, name) for table, name in zip(tables, named, strict=True)]
+    values = {"schema": schema_name, "event_name": event_name}
+    there = con.execute(statement("flatten/other_tables"), values).fetchall() if len(tables) > 1 else []
+    known = {"$": table_name} | {path: name for path, name in there if path}
+    names = Names(name for _, name in there)
+    paths = [(table, json_path(table.steps)) for table in tables]
+    return [
+        Plan(table, schema_name, known.get(path) or names.take(child_wish(table_name, table.steps)))
+        for table, path in paths
+    ]
 
 
 def save_columns(con: duckdb.DuckDBPyConnection, event_name: str, made: Sequence[Plan], *, first: bool) -> None:
@@ -122,8 +129,8 @@ def save_progress(
 
 
 def row_counts(con: duckdb.DuckDBPyConnection, event_name: str) -> dict[str, int]:
-    """How many rows each table of an event_name had after its last flatten, by table name."""
-    return dict(con.execute('select table_name, "rows" from ops.tables where event_name = ?', [event_name]).fetchall())
+    """How many rows each table of an event_name had after its last flatten, by the path of its array."""
+    return dict(con.execute('select json_path, "rows" from ops.tables where event_name = ?', [event_name]).fetchall())
 
 
 def drop_tables(con: duckdb.DuckDBPyConnection, event_name: str) -> None:

@@ -53,9 +53,8 @@ def flatten_each(
     """Type the new events of these event_names, one worker for each thread of `con`; yields each as it is done.
 
     An event_name that fails comes with its exception, and stops no other. Event_names whose child tables could ask for
-    a name that another's table has are taken one after the other, in the order given, so that names do not depend on
-    chance. The workers are connections of their own; leaving early interrupts them. Raises Stopped once `stop` is
-    set, and interrupts them too.
+    a name that another's table has are taken one after the other, because one may take another's name. The workers are
+    connections of their own; leaving early interrupts them. Raises Stopped once `stop` is set, and interrupts them too.
     """
     alone = set(_neighbours(con)).intersection(event_names)
     again = []

@@ -2,4 +2,6 @@
 select distinct unnest([shorter.event_name, longer.event_name])
 from core.names as shorter
 join core.names as longer
-    on longer.schema_name = shorter.schema_name and starts_with(lower(longer.table_name), lower(shorter.table_name) || '__')
+    on longer.schema_name = shorter.schema_name
+    and longer.event_name <> shorter.event_name
+    and starts_with(lower(longer.table_name) || '__', lower(shorter.table_name) || '__')

@@ -1,2 +1,4 @@
--- names in a schema that the child tables of an event_name must keep clear of
-select table_name from ops.tables where schema_name = ? and not (event_name = ? and json_path <> '$')
+-- the tables of a schema; those of the arrays of one event_name with their path
+select case when event_name = $event_name and json_path <> '$' then json_path end, table_name
+from ops.tables
+where schema_name = $schema
