@@ -67,9 +67,10 @@ class Telling:
 
     def facts(self, places: Sequence[Place]) -> str:
         """The facts as SQL expressions over these places, each with its name."""
-        return ", ".join(
-            f"{_first(places, self.process.facts.get(fact, ()), way)} as {fact}" for fact, way in _WAYS.items()
-        )
+        declared = self.process.facts
+        told = {fact: _first(places, declared.get(fact, ()), way) for fact, way in _WAYS.items()}
+        told["currency"] = _currency(places, declared.get("amount", ()), declared.get("currency", ()))
+        return ", ".join(f"{read} as {fact}" for fact, read in told.items())
 
     def insert(self, con: duckdb.DuckDBPyConnection, told: str, rows: pa.Table | None = None) -> None:  # noqa: ARG002
         """Tell the events that a query finds, which has KEYS and the facts as columns; it may read from `rows`.
@@ -111,6 +112,17 @@ def _first(places: Sequence[Place], wanted: Sequence[str], way: Way) -> str:
     found = [_at(places, tuple(place.split("."))) for place in wanted]
     told = [text for place in found if place and (text := way.read(place))]
     return f"coalesce({', '.join(told)})" if told else f"cast(null as {way.type})"
+
+
+def _currency(places: Sequence[Place], amounts: Sequence[str], currencies: Sequence[str]) -> str:
+    """That of the amount which is told: out of the object it stands in, if a place for a currency is declared there."""
+    cases = []
+    for amount in amounts:
+        told = _first(places, [amount], _WAYS["amount"])
+        beside = [one for one in currencies if one.rpartition(".")[0] == amount.rpartition(".")[0]]
+        currency = _first(places, beside or currencies, _WAYS["currency"])
+        cases.append(f"when {told} is not null then {currency}")
+    return f"case {' '.join(cases)} end" if cases else "cast(null as varchar)"
 
 
 def _at(places: Sequence[Place], keys: Steps) -> Place | None:

@@ -255,6 +255,7 @@ def test_receipts_are_compared_within_one_currency() -> None:
         submitted 10:00 {"id": "a", "amount": {"decimal": "12.50", "currencyCode": "EUR"}}
         updated 10:01 {"id": "a", "receiptAmount": {"decimal": "12.00", "currencyCode": "EUR"}}
         paid 11:00 {"id": "a"}
+        updated 11:01 {"id": "c", "receiptAmount": {"decimal": "7", "currencyCode": null}, "expense": {"receiptAmount": {"decimal": "8", "currencyCode": "EUR"}}}
         submitted 10:00 {"expense": {"id": "b", "amount": {"decimal": "9", "currencyCode": "EUR"}, "receiptAmount": {"decimal": "10.01", "currencyCode": "USD"}}}
         submitted 10:00 {"id": "c", "amount": {"decimal": "9", "currencyCode": "EUR"}, "receiptAmount": {"decimal": "7", "currencyCode": "GBP"}}
         submitted 10:00 {"id": "d", "receiptAmount": {"decimal": "0.1234567891", "currencyCode": "EUR"}}
@@ -270,5 +271,5 @@ def test_receipts_are_compared_within_one_currency() -> None:
     assert told(con, query) == [
         ("a", Decimal("12.5"), "EUR", Decimal("12.5"), Decimal(12), "EUR", Decimal("0.5"), *nothing),
         ("b", *euros, Decimal("10.01"), "USD", None, Decimal("9.01"), Decimal("-0.01")),
-        ("c", *euros, Decimal(7), "GBP", None, *nothing),
+        ("c", *euros, Decimal(7), None, None, *nothing),
     ]

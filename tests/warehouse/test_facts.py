@@ -51,6 +51,20 @@ def test_facts_are_read_out_of_json() -> None:
     ]
 
 
+def test_a_currency_stands_beside_the_amount_that_is_told() -> None:
+    """Where an event tells two amounts, the currency of the one is not taken for the other's."""
+    con = warehouse(
+        """
+        created 10:00 id=wh_a {"id": "e1", "amount": {"decimal": "5"}, "expense": {"amount": {"decimal": "7", "currencyCode": "EUR"}}}
+        created 10:00 id=wh_b {"id": "e2", "amount": {"currencyCode": "USD"}, "expense": {"amount": {"decimal": "7", "currencyCode": "EUR"}}}
+        """  # noqa: E501
+    )
+    assert con.execute(FACTS).fetchall() == [
+        ("wh_a", "e1", Decimal(5), None, None),
+        ("wh_b", "e2", Decimal(7), "EUR", None),
+    ]
+
+
 def test_facts_are_read_out_of_what_has_no_column() -> None:
     """Beyond 400 leaves the rest shares a column of JSON; a fact that stands there is found."""
     data = {f"k{number}": number for number in range(400)} | {

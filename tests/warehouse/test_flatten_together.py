@@ -54,7 +54,7 @@ def test_one_that_fails_stops_no_other(tmp_path: Path) -> None:
 
 
 def test_names_that_meet_do_not_depend_on_chance(tmp_path: Path) -> None:
-    """Event_names whose children ask for one name are taken one after the other, and the names are as they should be."""
+    """Event_names whose children ask for one name are taken one after the other, and the names are the right ones."""
     meeting = [
         delivery(1, "x.a", '{"part":[{"n":1}],"b__part":[{"n":2}]}'),
         *(delivery(number, "x.a__b", '{"part":[{"n":3}]}') for number in (2, 3, 4)),

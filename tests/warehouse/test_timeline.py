@@ -345,6 +345,30 @@ def test_an_amount_is_exact_or_unknown(decimal: str) -> None:
     ]
 
 
+def test_a_currency_is_that_of_its_amount() -> None:
+    """An amount without a currency has none: that of an earlier amount is not its own, and no view says so."""
+    con = warehouse("""
+        submitted 10:00 {"expenseId": "e1", "amount": {"decimal": "12.50", "currencyCode": "EUR"}}
+        updated 10:01 {"expenseId": "e1", "amount": {"decimal": "2000", "currencyCode": null}}
+        approved 10:02 {"expenseId": "e1", "amount": {"currencyCode": "USD"}}
+    """)
+    told = [{"amount": Decimal(2000), "currency": None}]
+    for view in ("analytics.expense_approval_timeline", "core.stage_facts where stage = 'approved'"):
+        assert rows(con, f"select amount, currency from {view}") == told
+
+
+def test_who_decided_is_told_by_the_decision_that_counts() -> None:
+    """Where the last decision does not tell who took it, nobody is known to have: not who decided before."""
+    con = warehouse("""
+        declined 10:00 {"expenseId": "e1", "reviewedBy": "u1"}
+        submitted 10:01
+        approved 10:02
+    """)
+    assert rows(con, "select decision, approver from analytics.expense_approval_timeline") == [
+        {"decision": "approved", "approver": None}
+    ]
+
+
 @pytest.mark.parametrize(
     "told", ['"infinity"', '"yesterday"', "1767312000", "null", "[]", '"2026-13-01T00:00:00Z"', '"290000-01-01 (BC)"']
 )

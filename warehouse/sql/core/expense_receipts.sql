@@ -1,7 +1,8 @@
 -- grain: one row per company and expense of whose receipt an event tells the amount, as the latest such event says
 -- key: company_id, expense_id
 --
--- An amount that is not surely right (more than nine decimals, a number too long to be read exactly) is unknown.
+-- An amount that is not surely right (more than nine decimals, a number too long to be read exactly) is unknown. The
+-- currency is the one beside the amount.
 with
 told as (
     select
@@ -17,7 +18,7 @@ told as (
 ),
 typed as (
     select
-        company_id, entity_id, event_id, occurred_at, coalesce(found[3], found[4]) as currency,
+        company_id, entity_id, event_id, occurred_at, case when found[1] is not null then found[3] else found[4] end as currency,
         case
             when not regexp_full_match(coalesce(found[1], found[2]), '-?[0-9]{1,29}([.][0-9]{1,9}0*)?') then null
             when length(coalesce(found[1], found[2])) < 16 or contains(data, '"' || coalesce(found[1], found[2]) || '"')
@@ -28,7 +29,7 @@ typed as (
 select
     company_id, entity_id as expense_id,
     arg_max(amount, {'at': occurred_at, 'id': event_id}) as receipt_amount,
-    arg_max(currency, {'at': occurred_at, 'id': event_id}) as receipt_currency
+    arg_max_null(currency, {'at': occurred_at, 'id': event_id}) as receipt_currency
 from typed
 where amount is not null
 group by company_id, entity_id

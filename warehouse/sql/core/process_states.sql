@@ -8,7 +8,8 @@
 -- but no stage, time or number of steps. The last deletion is deleted_at, also when other events follow it. A creation
 -- stands for a missing submission before a field does; a field never adds to submissions and never makes a decision, and
 -- reviewedAt is passed over where a submission came after it. A stage that only some process has (a parcel is shipped) is
--- where its entity stands until an event of another stage follows.
+-- where its entity stands until an event of another stage follows. The currency is that of the amount, and the approver
+-- that of the last decision, also where these are not told.
 with
 steps as (
     select *, case when stage not in ('created', 'submitted', 'updated', 'approved', 'declined', 'reimbursed', 'deleted')
@@ -34,10 +35,11 @@ sums as (
         count(*) filter (stage = 'submitted') as submission_events, count(*) filter (stage = 'declined') as declines,
         min(told_submitted_at) as first_told_submission_at, max(told_submitted_at) as last_told_submission_at,
         max(told_reviewed_at) as told_review_at,
-        arg_max(amount, step) as amount, arg_max(currency, step) as currency,
+        arg_max(amount, step) as amount, arg_max_null(currency, step) filter (amount is not null) as currency,
         arg_max(category, step) as category, arg_max(engagement_id, step) as engagement_id,
         count(*) as events, arg_min(event_id, step) as first_event_id, arg_max(event_id, step) as last_event_id,
-        arg_max(country, step) as country, arg_max(approver, step) filter (stage in ('approved', 'declined')) as approver,
+        arg_max(country, step) as country,
+        arg_max_null(approver, step) filter (stage in ('approved', 'declined')) as approver,
         max(occurred_at) as last_event_at
     from steps
     group by process, company_id, entity_id
