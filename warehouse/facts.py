@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from warehouse.catalogue import Catalogue, Process, load
 from warehouse.quoting import literal
-from warehouse.schema.kinds import DECIMAL
+from warehouse.schema.kinds import DECIMAL, TIMESTAMP_PATTERN
 from warehouse.schema.names import json_pointer
 from warehouse.schema.shape import Steps
 from warehouse.statements import statement
@@ -32,6 +32,9 @@ _VERB = re.compile(r"[A-Z]?[a-z]+\Z")
 
 _EXACT = "-?[0-9]{1,29}([.][0-9]{1,9}0*)?"
 """Numbers that DECIMAL(38,9) holds as they are."""
+
+_WHOLE = "(-?[0-9]+)[.]0+"
+"""Whole numbers written with a fraction: in a column of numbers they are the same as without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +151,23 @@ def _text(place: Place) -> str | None:
 
 
 def _id(place: Place) -> str | None:
-    """A text that is not empty, or a number."""
-    if place.type == "BOOLEAN":
+    """A text that is not empty, or a number; the same for a value in a column of any type.
+
+    A column of texts may hold what is a boolean, a whole number written with a fraction, or an instant elsewhere.
+    """
+    if place.type in {"BOOLEAN", "TIMESTAMPTZ"}:
         return None
-    text = _scalar(place.name, "{[tf") if place.type == "JSON" else _text(place)
-    return text and f"nullif({text}, '')"
+    if place.type == "DOUBLE":
+        integer = f"cast(try_cast({place.name} as hugeint) as varchar)"
+        return f"case when {place.name} = trunc({place.name}) then {integer} else {_text(place)} end"
+    text = _text(place)
+    if text is None or place.type not in {"VARCHAR", "JSON"}:
+        return text
+    return (
+        f"case when {text} in ('', 'true', 'false') then null"
+        f" when not regexp_full_match({text}, {literal(f'{_WHOLE}|{TIMESTAMP_PATTERN}')}) then {text}"
+        f" else nullif(regexp_extract({text}, {literal(_WHOLE + '$')}, 1), '') end"
+    )
 
 
 def _amount(place: Place) -> str | None:
@@ -172,12 +187,13 @@ def _amount(place: Place) -> str | None:
 
 
 def _time(place: Place) -> str | None:
-    if place.type in {"DATE", "TIMESTAMPTZ"}:
-        return f"cast({place.name} as timestamptz)"
+    """An instant, as a column of instants takes it: a day, or a time without a zone, may be any of many."""
+    if place.type == "TIMESTAMPTZ":
+        return place.name
     if place.type not in {"VARCHAR", "JSON"}:
         return None
     text = _text(place)
-    return f"case when left({text}, 1) between '0' and '9' then try_cast({text} as timestamptz) end"
+    return f"case when regexp_full_match({text}, {literal(TIMESTAMP_PATTERN)}) then try_cast({text} as timestamptz) end"
 
 
 def _scalar(json: str, refused: str) -> str:
@@ -187,8 +203,8 @@ def _scalar(json: str, refused: str) -> str:
 
 
 _WAYS = {
-    "entity_id": Way("varchar", _id),
+    **dict.fromkeys(("entity_id", "engagement_id"), Way("varchar", _id)),
     "amount": Way(DECIMAL, _amount),
-    **dict.fromkeys(("currency", "category", "engagement_id", "country", "approver"), Way("varchar", _text)),
+    **dict.fromkeys(("currency", "category", "country", "approver"), Way("varchar", _text)),
     **dict.fromkeys(("submitted_at", "reviewed_at"), Way("timestamptz", _time)),
 }

@@ -87,6 +87,51 @@ def test_a_column_that_widens_loses_no_echo() -> None:
     assert con.execute(query).fetchall() == [*before, ("wh_c", False, None)]
 
 
+BESIDE = ["true", '"x"', "null", "1", "0.5", "1e22", '{"a": 1}', '"2026-01-31"', '"2026-01-31T10:00:00Z"']
+"""Values at the same place that make another column of it: each type of the ladder, and JSON."""
+ID_OF = {
+    '"e1"': "e1", '""': None, "true": None, '"true"': None, "7": "7", "7.0": "7", '"7.0"': "7", str(2**70): str(2**70),
+    '"2026-01-31"': "2026-01-31", '"2026-01-31T10:00:00Z"': None,
+}  # fmt: skip
+TIME_OF = {
+    '"2026-03-01T10:00:00Z"': "2026-03-01 10:00:00+00", '"2026-03-01T10:00:00+0530"': "2026-03-01 04:30:00+00",
+    '"2026-03-01"': None, '"2026-03-01T10:00:00"': None, '"2026-03-01 10:00:00Z"': None, '"20260301T100000Z"': None,
+    "20260301": None,
+}  # fmt: skip
+
+
+def test_a_column_of_texts_tells_no_more_than_another() -> None:
+    """Beside texts, a boolean is no id and 7.0 is the id 7; a day is no time, in a declared column or in JSON."""
+    con = warehouse("""
+        expenses.one 10:00 id=wh_a {"id": true}
+        expenses.one 10:00 id=wh_b {"id": 7.0}
+        expenses.one 10:00 id=wh_c {"id": "e1", "expense": {"submittedAt": "2026-03-01"}}
+        expenses.one 10:00 id=wh_d {"id": "e2", "expense": ["no object"]}
+        expenses.one 10:00 id=wh_e {"id": "e3", "submittedAt": "2026-03-01"}
+    """)
+    told = con.execute("select entity_id, told_submitted_at from core.process_events order by event_id").fetchall()
+    assert told == [(None, None), ("7", None), ("e1", None), ("e2", None), ("e3", None)]
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("beside", BESIDE)
+def test_a_fact_follows_from_the_value_alone(beside: str) -> None:
+    """Whatever else stands at its place, and so whatever type its column has, a value tells the same."""
+    values = [("id", one) for one in ID_OF] + [("submittedAt", one) for one in TIME_OF]
+    values += [("expense", f'{{"submittedAt": {one}}}') for one in TIME_OF]
+    lines = []
+    for at, (place, value) in enumerate(values):
+        other = beside if place != "expense" else f'{{"submittedAt": {beside}}}'
+        lines.append(f'expenses.kind_{at} 10:00 id=wh_{at:02d} {{"{place}": {value}}}')
+        lines.append(f'expenses.kind_{at} 10:00 id=wh_beside_{at:02d} {{"{place}": {other}}}')
+    con = warehouse("\n".join(lines))
+    told = con.execute("""
+        select coalesce(entity_id, told_submitted_at::varchar) from core.process_events
+        where not starts_with(event_id, 'wh_beside') order by event_id
+    """).fetchall()
+    assert [found for (found,) in told] == [*ID_OF.values(), *TIME_OF.values(), *TIME_OF.values()]
+
+
 def test_the_exact_lane_tells_too() -> None:
     """A document that the fast lane leaves (a repeated key) tells what the others do, once."""
     con = warehouse(
