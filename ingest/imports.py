@@ -9,19 +9,25 @@ import zlib
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from io import BufferedReader
+from io import BufferedReader, RawIOBase
 from pathlib import Path
-from typing import Self, cast
+from stat import S_ISREG
+from typing import TYPE_CHECKING, Self, cast
 
 from ingest.envelope import Refused, parse
 from ingest.lake import EventRow, Lake, QuarantineRow, Segment
 from ingest.lake.layout import instant
 from ingest.settings import Settings
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 STDIN = "-"
 
+_PACKED = b"\x1f\x8b\x08"
+"""How gzip begins, and no line of UTF-8."""
 _BLOCK_BYTES = 1 << 20
 _SEGMENT_ROWS = 100_000
 _SEGMENT_BYTES = 64 << 20
@@ -32,7 +38,8 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What became of one file; `error` says why it could not be read to its end."""
+    """What became of one file; `error` says why it could not be read to its end. Bytes of `path` that are no UTF-8 are
+    escaped: names of files need not be text."""
 
     path: str
     accepted: int
@@ -66,7 +73,7 @@ class ImportReport:
 def import_files(
     settings: Settings, paths: Sequence[str | Path], progress: Progress | None = None, *, writer: str | None = None
 ) -> ImportReport:
-    """Import files of one envelope a line (`.gz` compressed, `-` standard input); all durable when this returns.
+    """Import files of one envelope a line (gzip too, `-` standard input); all durable when this returns.
 
     A line that is no event goes to quarantine and stops nothing; nor does a file that cannot be read. Raises
     `LakeUnwritable` when the lake cannot keep them; what was written before stays, and importing again is harmless.
@@ -77,11 +84,12 @@ def import_files(
 
 
 def size_of(paths: Sequence[str | Path]) -> int | None:
-    """The bytes that `progress` will count up to; None where standard input or a missing file hides it."""
+    """The bytes that `progress` will count up to; None where standard input, a pipe or a missing file hides it."""
     try:
-        return None if STDIN in map(str, paths) else sum(Path(path).stat().st_size for path in paths)
+        found = [] if STDIN in map(str, paths) else [Path(path).stat() for path in paths]
     except OSError:
         return None
+    return sum(one.st_size for one in found) if found and all(S_ISREG(one.st_mode) for one in found) else None
 
 
 @contextmanager
@@ -124,13 +132,14 @@ class _Intake:
 
     def read(self, path: str, progress: Progress | None) -> FileReport:
         """All lines of one file."""
+        name = os.fsencode(path).decode("utf-8", "backslashreplace")
         accepted = quarantined = number = 0
         error = None
         try:
             for lines, size in _blocks_of_lines(path, self._limit):
                 if lines and not number:
                     lines[0] = lines[0].removeprefix(BOM_UTF8)  # RFC 8259 §8.1: to be ignored rather than an error
-                good, bad = self._take(path, number, lines)
+                good, bad = self._take(name, number, lines)
                 number += len(lines)
                 accepted += good
                 quarantined += bad
@@ -138,8 +147,8 @@ class _Intake:
                     progress(size)
         except (OSError, EOFError, zlib.error) as cause:
             reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
-            error = f"{path}: cannot be read beyond line {number}: {reason}; what was read before is kept"
-        return FileReport(path, accepted, quarantined, error)
+            error = f"{name}: cannot be read beyond line {number}: {reason}; what was read before is kept"
+        return FileReport(name, accepted, quarantined, error)
 
     def _take(self, path: str, number: int, lines: list[bytes]) -> tuple[int, int]:
         """Make rows of lines; returns how many became events and how many were refused."""
@@ -224,17 +233,33 @@ def _without_returns(lines: list[bytes]) -> list[bytes]:
 
 
 def _blocks(path: str) -> Iterator[tuple[bytes, int]]:
-    """The bytes of a file, uncompressed, and how far that moved in the file itself."""
-    if path == STDIN:
-        stdin = cast("BufferedReader", sys.stdin.buffer)
-        while block := stdin.read1(_BLOCK_BYTES):
-            yield block, len(block)
-        return
-    with Path(path).open("rb") as raw:
+    """The bytes of a file, uncompressed, and how far that moved in the file itself, which may be a pipe."""
+    with ExitStack() as closing:
+        opened = sys.stdin.buffer if path == STDIN else closing.enter_context(Path(path).open("rb"))
+        counted = _Counted(cast("BufferedReader", opened))
+        raw = BufferedReader(counted)
+        is_packed = path.endswith(".gz") or raw.peek(len(_PACKED)).startswith(_PACKED)
         # read1, because read would throw away what stands before the point where a truncated file ends
-        stream: gzip.GzipFile | BufferedReader = gzip.GzipFile(fileobj=raw) if path.endswith(".gz") else raw
+        stream = gzip.GzipFile(fileobj=raw) if is_packed else raw
         before = 0
         while block := stream.read1(_BLOCK_BYTES):
-            position = raw.tell()
-            yield block, position - before
-            before = position
+            yield block, counted.taken - before
+            before = counted.taken
+
+
+class _Counted(RawIOBase):
+    """Counts what was taken from a file: a pipe cannot be asked how far one has come. Never closes it."""
+
+    def __init__(self, file: BufferedReader) -> None:
+        self._file = file
+        self.taken = 0
+
+    def readable(self) -> bool:
+        """Only that."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """What is there, at most so much."""
+        count = self._file.readinto1(buffer)
+        self.taken += count
+        return count

@@ -11,7 +11,7 @@ from pipelines.cli.console import byte_bar, err, out, print_json
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def command(files: tuple[str, ...], as_json: bool) -> None:
-    """Take envelopes from NDJSON files into the lake: one JSON object a line, .gz too, - for stdin.
+    """Take envelopes from NDJSON files into the lake: one JSON object a line, gzip too, - for stdin.
 
     The same validation and the same lake as over HTTP: a bad line goes to quarantine with its file and line number
     and stops nothing. Importing a file again is harmless: ids are counted once.
@@ -19,7 +19,7 @@ def command(files: tuple[str, ...], as_json: bool) -> None:
     \b
     Example:
       nacre import events.ndjson older.ndjson.gz
-      zcat dump.gz | nacre import -
+      zstdcat dump.zst | nacre import -
     """
     with byte_bar("import", size_of(files), hidden=as_json) as progress:
         report = import_files(load_settings(), files, progress)

@@ -3,9 +3,11 @@
 import gzip
 import io
 import json
+import os
 import sys
 import zlib
 from codecs import BOM_UTF8
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -174,6 +176,35 @@ def test_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(sys, "stdin", stdin)
     report = import_files(Settings(home=tmp_path / "home"), ["-"])
     assert (bodies_in(tmp_path / "home"), report.files) == ([envelope(1), envelope(2)], (FileReport("-", 2, 0),))
+
+
+def test_a_name_of_a_file_need_not_be_text(tmp_path: Path) -> None:
+    """Bytes of a name that are no UTF-8 are escaped where it is told, and the file is imported."""
+    file = Path(os.fsdecode(bytes(tmp_path / "bad\udcff.ndjson")))
+    file.write_bytes(envelope(1) + b"\nno event")
+    report = import_files(Settings(home=tmp_path / "home"), [file])
+    assert report.files == (FileReport(f"{tmp_path}/bad\\xff.ndjson", 1, 1),)
+    ((_, detail, _),) = quarantine_in(tmp_path / "home")
+    assert detail.startswith(f"{tmp_path}/bad\\xff.ndjson, line 2: ")
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+@pytest.mark.parametrize("name", ["pipe", "-"])
+def test_a_pipe_is_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, pack: Callable[[bytes], bytes]
+) -> None:
+    """What cannot be sought, as `<(…)` gives it, is imported as a file is, packed or not; its length is not known."""
+    lines = [envelope(number) for number in range(100)]
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as stdin, os.fdopen(writing, "wb") as writer:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(stdin))
+        path = name if name == "-" else f"/dev/fd/{reading}"
+        writer.write(pack(b"\n".join(lines)))
+        writer.close()
+        seen: list[int] = []
+        report = import_files(Settings(home=tmp_path / "home"), [path], seen.append)
+    assert (report.files, bodies_in(tmp_path / "home")) == ((FileReport(path, 100, 0),), lines)
+    assert (sum(seen), size_of([path])) == (len(pack(b"\n".join(lines))), None)
 
 
 def test_progress_counts_the_bytes_of_the_files(tmp_path: Path) -> None:
