@@ -1,6 +1,6 @@
 """`nacre verify` and `nacre trace`: a home's warehouse beside its lake, without disturbing a build or a reader."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,11 +29,13 @@ ERASED = "was erased, and is there: an erasure was interrupted; nacre forget end
 class UnknownId(Exception):  # noqa: N818 - it names a state
     """Neither the lake nor the warehouse knows the id."""
 
-    def __init__(self, event_id: str) -> None:
-        """Keep the id."""
+    def __init__(self, event_id: str, unread: Collection[str] = ()) -> None:
+        """Keep the id, and the segments that may hold it and cannot be read."""
         self.event_id = event_id
+        self.unread = unread
+        but = f"; these segments cannot be read, restore them from a copy: {', '.join(unread)}" if unread else ""
         super().__init__(
-            f"no delivery has the id {event_id!r}, and no quarantined body names it; an id is written as wh_…"
+            f"no delivery has the id {event_id!r}, and no quarantined body names it; an id is written as wh_…{but}"
         )
 
 
@@ -75,7 +77,7 @@ def trace_event(home: Home, event_id: str) -> Trace:
     with _warehouse(home, build_file=False) as connection:
         found = trace(connection, lake_segments(home), event_id, stands_for(Lake(home.root)))
     if not found.known:
-        raise UnknownId(event_id)
+        raise UnknownId(event_id, found.unread)
     return found
 
 

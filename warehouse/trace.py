@@ -8,14 +8,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from warehouse.load import Segment
+from warehouse.segments import Damaged, Segment, read
 from warehouse.statements import statement
 from warehouse.verify.layout import TableLayout, layouts
 
 Row = dict[str, Any]
+Copy = tuple[int, int, str]
+"""A delivery in a segment: receipt in µs since the epoch, position, body."""
 WAITING = "waiting"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -37,7 +39,7 @@ class Delivery:
 
 @dataclass(slots=True)
 class Trace:
-    """All that is known of one id."""
+    """All that is known of one id; `unread` names segments that may hold more of it, and why they cannot be read."""
 
     event_id: str
     event: Row | None
@@ -46,6 +48,7 @@ class Trace:
     misfits: list[Row] = field(default_factory=list)
     processes: list[Row] = field(default_factory=list)
     quarantine: list[Row] = field(default_factory=list)
+    unread: dict[str, str] = field(default_factory=dict)
 
     @property
     def known(self) -> bool:
@@ -67,14 +70,16 @@ def trace(
     found = _rows(con, statement("trace/event"), [event_id])
     event = found[0] if found else None
     tables = layouts(con).get(event["event_name"], []) if event else []
+    deliveries, unread = _deliveries(con, segments, event_id, stands_for or {})
     return Trace(
         event_id,
         event,
-        _deliveries(con, segments, event_id, stands_for or {}),
+        deliveries,
         {table.name: rows for table in tables if (rows := _typed(con, table, event_id))},
         _rows(con, statement("trace/misfits"), [event_id]),
         _rows(con, statement("trace/echoes"), [event_id]),
         [_readable(row) for row in _rows(con, statement("trace/quarantine"), {"event_id": event_id})],
+        unread,
     )
 
 
@@ -83,15 +88,18 @@ def _deliveries(
     segments: Sequence[Segment],
     event_id: str,
     stands_for: Mapping[str, Sequence[str]],
-) -> list[Delivery]:
-    """The deliveries the warehouse knows, with their bodies from the lake, then those that wait for a build."""
+) -> tuple[list[Delivery], dict[str, str]]:
+    """The deliveries the warehouse knows, with their bodies from the lake, then those that wait for a build.
+
+    With them the segments that cannot be read, and why: also those that a build has set aside, until they are whole.
+    """
     known = con.execute(statement("trace/deliveries"), {"event_id": event_id}).fetchall()
     taken = con.execute(statement("trace/taken")).fetchall()
     holders = {name: one for one in segments for name in (*stands_for.get(one.name, ()), one.name)}
     built = {holders[name].name for (name,) in taken if name in holders}
     waiting = [one for one in segments if one.kind == "events" and one.name not in built]
     looked = {one.name: one for name, *_ in known if (one := holders.get(name)) is not None}
-    held = {name: list(_held(one, event_id)) for name, one in looked.items()}
+    held, unread = _held([*looked.values(), *waiting], event_id)
     deliveries = []
     for name, received_at, became in known:
         holder = holders.get(name)
@@ -102,21 +110,26 @@ def _deliveries(
     for one in waiting:
         deliveries += [
             Delivery(one.name, _moment(received_at), WAITING, position, body)
-            for received_at, position, body in _held(one, event_id)
+            for received_at, position, body in held.get(one.name, ())
         ]
-    return deliveries
+    return deliveries, unread
 
 
-def _held(segment: Segment, event_id: str) -> Iterator[tuple[int, int, str]]:
-    """The deliveries of an id in one segment: receipt in µs, position, body; nothing where it cannot be read."""
-    if not segment.path.exists():
-        return
-    first = 0
-    for batch in pq.ParquetFile(segment.path).iter_batches(columns=["id", "received_at", "body"]):
-        for at in pc.indices_nonzero(pc.equal(batch["id"], event_id)).to_pylist():
-            received_at = batch["received_at"].cast("timestamp[us]").cast("int64")[at].as_py()
-            yield received_at, first + at, batch["body"][at].as_py().decode()
-        first += batch.num_rows
+def _held(segments: Sequence[Segment], event_id: str) -> tuple[dict[str, list[Copy]], dict[str, str]]:
+    """What each segment holds of an id, by name; and of those that cannot be read, why."""
+    held, unread = {}, {}
+    for segment in segments:
+        try:
+            held[segment.name] = list(_copies(read(segment), event_id))
+        except Damaged as damaged:
+            unread[segment.name] = str(damaged)
+    return held, unread
+
+
+def _copies(rows: pa.Table, event_id: str) -> Iterator[Copy]:
+    for at in pc.indices_nonzero(pc.equal(rows["id"], event_id)).to_pylist():
+        received_at = rows["received_at"].cast("int64")[at].as_py()
+        yield received_at, at, rows["body"][at].as_py().decode()
 
 
 def _typed(con: duckdb.DuckDBPyConnection, table: TableLayout, event_id: str) -> list[Row]:

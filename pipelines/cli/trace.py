@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from pipelines.cli.console import out, print_json, shown
+from pipelines.cli.console import err, out, print_json, shown
 from pipelines.cli.formats import plain
 from pipelines.home import home_from_environment
 from pipelines.verification import trace_event
@@ -21,7 +21,8 @@ from warehouse.trace import Delivery, Trace
 def command(event_id: str, as_json: bool) -> None:
     """Show one event: each delivery as it was received, and every row that became of it.
 
-    Also its duplicates, conflicts, echoes, misfits, and quarantined deliveries in whose body the id stands.
+    Also its duplicates, conflicts, echoes, misfits, and quarantined deliveries in whose body the id stands. A segment
+    that cannot be read is named, and makes the exit status 1.
 
     \b
     Example:
@@ -33,6 +34,11 @@ def command(event_id: str, as_json: bool) -> None:
         print_json(asdict(found))
     else:
         _say(out(), found)
+    for name, reason in found.unread.items():
+        err().print(f"[bold red]Not read[/] segment {name}: {reason}.", highlight=False, soft_wrap=True)
+    if found.unread:
+        err().print("It may hold more of this id. Next: restore it from a copy.", highlight=False)
+        raise click.exceptions.Exit(1)
 
 
 def _say(console: Console, found: Trace) -> None:

@@ -294,3 +294,14 @@ def test_trace_tells_an_event_from_end_to_end(proved: Home) -> None:
         1,
         "Error: no delivery has the id 'wh_absent', and no quarantined body names it; an id is written as wh_…\n",
     )
+
+
+def test_trace_beside_a_damaged_segment(proved: Home, plant: Any) -> None:
+    """A segment that cannot be read is named, makes the exit status 1, and hides nothing of what is known."""
+    plant(proved, (90, CREATED, {"expenseId": "e90"}), first=90)
+    victim = max(Lake(proved.root).segments())
+    victim.path.write_bytes(b"")
+    text, unknown = run("trace", FIRST), run("trace", "wh_absent")
+    told = json.loads(run("trace", FIRST, "--json").stdout)
+    assert (text.exit_code, victim.name in text.stderr, list(told["unread"])) == (1, True, [victim.name])
+    assert (len(told["deliveries"]), unknown.exit_code, victim.name in unknown.output) == (2, 1, True)

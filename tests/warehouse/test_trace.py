@@ -12,7 +12,7 @@ import pytest
 
 from tests.warehouse.lakes import START, Delivery, delivery, segment
 from warehouse.build import open_build
-from warehouse.load import Segment
+from warehouse.load import Segment, load
 from warehouse.rebuild import make
 from warehouse.trace import trace
 
@@ -90,6 +90,19 @@ def test_a_delivery_that_the_lake_has_no_more_is_told_without_its_body(
     lake[0].path.unlink()
     first = trace(con, lake[1:2], FIRST.id).deliveries[0]
     assert (first.segment, first.became, first.position, first.body) == (lake[0].name, "event", None, None)
+
+
+def test_a_segment_that_cannot_be_read_is_named(con: duckdb.DuckDBPyConnection, lake: list[Segment]) -> None:
+    """One that waits, one that is built and one that a build has set aside: all else of the id is told."""
+    for one in lake[1:]:
+        one.path.write_bytes(b"")
+    reason = "its content has the hash e3b0c44298fc1c14, not the one in its name"
+    told = [("event", 1, FIRST.body.decode()), ("conflict", None, None), ("duplicate", None, None)]
+    for _ in range(2):
+        found = trace(con, lake, FIRST.id)
+        assert [(one.became, one.position, one.body) for one in found.deliveries] == told
+        assert found.unread == {one.name: reason for one in lake[1:]}
+        assert load(con, lake[2:]).delivered == 0
 
 
 def test_a_rewritten_segment_holds_the_deliveries_of_those_it_stands_for(
