@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.envelope import Refused, parse
@@ -64,13 +65,13 @@ class UnusableEdit(Exception):  # noqa: N818 - it names what is wrong with the e
 def listing(lake: Lake) -> Iterator[Quarantined]:
     """Every quarantined delivery, oldest segment first; segments that changed are passed over, see `damaged`."""
     for segment in lake.segments("quarantine"):
-        if lake.verify(segment):
-            yield from _rows(segment)
+        if (rows := _rows(lake, segment)) is not None:
+            yield from _deliveries(segment, rows)
 
 
 def damaged(lake: Lake) -> list[Segment]:
     """Quarantine segments that no longer hold what their name promises."""
-    return [segment for segment in lake.segments("quarantine") if not lake.verify(segment)]
+    return [segment for segment in lake.segments("quarantine") if _rows(lake, segment) is None]
 
 
 def show(lake: Lake, quarantine_id: str) -> Quarantined:
@@ -130,8 +131,17 @@ def _reencoded(body: bytes, encoding: str) -> bytes:
         raise Refused(400, "not_utf8", f"The body is not {encoding}.") from None
 
 
-def _rows(segment: Segment) -> Iterator[Quarantined]:
-    table = pq.read_table(segment.path, partitioning=None)
-    received = table.column("received_at").cast("int64").to_pylist()
-    for row, received_at in zip(table.drop_columns("received_at").to_pylist(), received, strict=True):
+def _rows(lake: Lake, segment: Segment) -> pa.Table | None:
+    """What a segment holds; None where that is not what its name promises, or no segment at all."""
+    if not lake.verify(segment):
+        return None
+    try:
+        return pq.read_table(segment.path, partitioning=None)
+    except pa.ArrowInvalid:
+        return None
+
+
+def _deliveries(segment: Segment, rows: pa.Table) -> Iterator[Quarantined]:
+    received = rows.column("received_at").cast("int64").to_pylist()
+    for row, received_at in zip(rows.drop_columns("received_at").to_pylist(), received, strict=True):
         yield Quarantined(received_at=received_at, segment=segment.name, **row)

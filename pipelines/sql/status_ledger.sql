@@ -2,11 +2,10 @@
 -- key: none
 with loaded as (
     select
-        count(*)::bigint as segments,
-        coalesce(sum(deliveries), 0)::bigint as delivered,
+        count(*) filter (kind = 'events')::bigint as segments,
+        coalesce(sum(deliveries) filter (kind = 'events'), 0)::bigint as delivered,
         count(*) filter (status = 'damaged')::bigint as damaged
     from ops.segments
-    where kind = 'events'
 )
 
 select

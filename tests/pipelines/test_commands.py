@@ -183,6 +183,18 @@ def test_status_as_json(built: Home, plant: Any) -> None:
     )
 
 
+def test_status_counts_damaged_segments_of_every_kind(built: Home) -> None:
+    """A damaged segment of quarantine is as much to look at as one of events, and counts among no events' segments."""
+    before = json.loads(run("status", "--json").output)["ledger"]
+    with duckdb.connect(str(built.published)) as con:
+        con.execute(
+            "insert into ops.segments by name select * replace ('quarantine' as kind, 'damaged' as status)"
+            " from ops.segments limit 1"
+        )
+    assert json.loads(run("status", "--json").output)["ledger"] == before | {"damaged": 1}
+    assert "1 damaged segments" in run("status").output
+
+
 def test_status_of_an_empty_home(home: Home) -> None:
     """`nacre status` on an empty home says what to do next."""
     answer = run("status")

@@ -1,12 +1,14 @@
 """`nacre quarantine`: what could not be used is seen, and comes back once it was mended."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from ingest.lake import Lake
 from pipelines.cli import nacre
 from pipelines.home import Home
 
@@ -44,6 +46,21 @@ def test_refused_replay_ends_with_one(home: Home, tmp_path: Path) -> None:
     unknown = run("show", "q-none")
     assert (run("replay", name).exit_code, unknown.exit_code, "q-none" in unknown.output) == (1, 1, True)
     assert run("replay", "--assume", "nonsense").exit_code == 2
+
+
+@pytest.mark.parametrize("promised", ["0" * 16, sha256(b"PAR1").hexdigest()[:16]])
+def test_a_damaged_segment_is_named(home: Home, tmp_path: Path, promised: str) -> None:
+    """Each command names a segment that changed, or never was one, and ends with 1; it tells the others."""
+    name = planted(home, tmp_path)
+    (whole,) = Lake(home.root).segments("quarantine")
+    victim = whole.path.with_name(f"20260101T000000.000000Z-w-{promised}.parquet")
+    victim.write_bytes(b"PAR1")
+    for command in (["list"], ["show", name], ["replay", "--dry-run", name], ["show", "q-none"]):
+        answer = run(*command)
+        assert (answer.exit_code, victim.name in answer.stderr.replace("\n", "")) == (1, True)
+        assert (name[:20] in answer.stdout) == ("q-none" not in command)
+    whole.path.unlink()
+    assert run("list").stdout == run("replay").stdout == "Nothing else is in quarantine.\n"
 
 
 def test_no_control_sequence_reaches_the_terminal(home: Home, tmp_path: Path) -> None:
