@@ -1,8 +1,9 @@
 """The list of known event_names, kept in a small file so that Dagster's definitions load without DuckDB."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from pipelines.atomic import read_json, write_json
 
@@ -22,11 +23,11 @@ class EventName:
 
 
 def read_event_names(path: Path) -> list[EventName]:
-    """Return the known event_names, sorted; none where the file is missing or unreadable (a build writes it anew)."""
+    """Return the known event_names, sorted; none where the file is missing or not such a list: a build mends it."""
     rows = read_json(path)
-    if not isinstance(rows, list):
+    if not isinstance(rows, list) or not all(map(_is_one, rows)):
         return []
-    return sorted(EventName(row["event_name"], row["schema_name"], row["table_name"]) for row in rows)
+    return sorted(EventName(**row) for row in rows)
 
 
 def write_event_names(path: Path, names: Iterable[EventName]) -> bool:
@@ -36,3 +37,8 @@ def write_event_names(path: Path, names: Iterable[EventName]) -> bool:
         return False
     write_json(path, [vars(name) for name in ordered])
     return True
+
+
+def _is_one(row: Any) -> bool:
+    names = {field.name for field in fields(EventName)}
+    return isinstance(row, dict) and row.keys() == names and all(isinstance(value, str) for value in row.values())

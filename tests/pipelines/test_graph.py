@@ -25,6 +25,7 @@ from warehouse.objects import objects
 
 CREATED = "expenses.expense_created"
 APPROVED = "expenses.expense_approved"
+ODD_TYPE = json.dumps([{"event_name": "a.b", "schema_name": "a", "table_name": 1}])
 OWN = {"core/events", "core/process_events", "core/holidays", "core/rates", "ops/tables", "ops/publications", "report"}
 
 
@@ -85,6 +86,15 @@ def test_each_known_event_name_is_an_asset(home: Home) -> None:
     node = graph.get(AssetKey(["expenses", "expense_approved"]))
     described = (node.description or "").startswith("What people paid and want back, from the claim to the money.")
     assert (parents, described) == ({AssetKey(["core", "events"])}, True)
+
+
+@pytest.mark.parametrize("damage", ["[", "{}", "[1]", '[{"event_name": "a.b"}]', ODD_TYPE])
+def test_damaged_list_of_event_names_is_mended(home: Home, damage: str) -> None:
+    """Where the file is no JSON, or JSON of another shape, no event_name is known until a build writes it anew."""
+    home.event_names.write_text(damage)
+    known = [EventName(APPROVED, "expenses", "expense_approved")]
+    assert (read_event_names(home.event_names), write_event_names(home.event_names, known)) == ([], True)
+    assert read_event_names(home.event_names) == known
 
 
 def test_names_that_dagster_cannot_tell_apart_do_not_break_the_graph(home: Home) -> None:
