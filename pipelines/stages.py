@@ -60,12 +60,12 @@ def opened_build(home: Home) -> Iterator[Connection]:
 
 
 def load_new(connection: Connection, home: Home, meanwhile: Callable[[], object] = lambda: None) -> Loaded:
-    """Load all segments that the ledger does not know; the caller holds the build lock.
+    """Load all segments that the ledger does not know, and what it lacks of rewritten ones; the caller holds the lock.
 
     `meanwhile()` is called once, while the first ones are read.
     """
     began = time.monotonic()
-    followed = follow_lake(connection, home).followed
+    following = follow_lake(connection, home)
     tell_erasures(connection, home)
     segments = admitted(connection, home, pending(connection, lake_segments(home)))
     tell("load", 0, len(segments))
@@ -73,7 +73,9 @@ def load_new(connection: Connection, home: Home, meanwhile: Callable[[], object]
     if segments and time.monotonic() - began > LONG:
         # a file that was begun here has no log: what is loaded stays, whatever dies now
         connection.execute("force checkpoint")
-    return Loaded(report, len(segments), len(followed), time.monotonic() - began)
+    for missing in following.loads:
+        report.include(missing)
+    return Loaded(report, len(segments) + len(following.loads), len(following.followed), time.monotonic() - began)
 
 
 def judge(connection: Connection) -> dict[str, Finding]:

@@ -39,6 +39,17 @@ class LoadReport:
     damaged: list[str] = field(default_factory=list)
     event_names: list[str] = field(default_factory=list)
 
+    def include(self, other: LoadReport) -> None:
+        """Count what another load took in as well."""
+        self.load_no = max(self.load_no, other.load_no)
+        self.delivered += other.delivered
+        self.events += other.events
+        self.duplicates += other.duplicates
+        self.conflicts += other.conflicts
+        self.quarantined += other.quarantined
+        self.damaged += other.damaged
+        self.event_names += [name for name in other.event_names if name not in self.event_names]
+
 
 def pending(con: duckdb.DuckDBPyConnection, segments: Sequence[Segment]) -> list[Segment]:
     """The segments that are not in the ledger, each once; a damaged one again once its content is whole."""

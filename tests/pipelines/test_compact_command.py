@@ -11,6 +11,7 @@ from ingest.lake import Lake
 from pipelines.cli import nacre
 from pipelines.home import Home
 from pipelines.pending import whats_pending
+from pipelines.stages import load_new, opened_build
 
 NAMES = "select segment, deliveries, status from ops.segments order by all"
 EVENTS = "select * exclude (segment) from core.events order by all"
@@ -53,6 +54,19 @@ def test_the_warehouse_follows(small: Home, build_home: Any) -> None:
     assert outcome.counts["delivered"] == 0
     assert (asked(small, NAMES), asked(small, EVENTS)) == ([(segment.name, 5, "loaded")], before)
     assert (whats_pending(small).reason, "Nothing to compact" in run().output) == ("", True)
+
+
+def test_what_came_before_a_compaction_is_told_by_the_load_after_it(small: Home, plant: Any) -> None:
+    """A load tells the deliveries that it takes out of a rewritten segment, of which the warehouse had the others."""
+    with opened_build(small) as connection:
+        load_new(connection, small)
+    plant(small, (7, "notes.note_added", {"n": 7}), (7, "notes.other", {"n": 8}), first=-900_000)
+    run("--grace", "0")
+    with opened_build(small) as connection:
+        loaded = load_new(connection, small)
+    told = loaded.report
+    assert (loaded.segments, loaded.followed, told.load_no, told.delivered) == (1, 1, 2, 2)
+    assert (told.events, told.conflicts, told.damaged) == (1, 1, [])
 
 
 @pytest.mark.thorough
