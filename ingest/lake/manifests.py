@@ -8,9 +8,11 @@ the old ones.
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import msgspec
 
 from ingest.lake import durable
 
@@ -33,6 +35,21 @@ class Manifest:
     replaces: tuple[str, ...]
 
 
+class ManifestDamaged(Exception):  # noqa: N818 - it names the state of the manifest
+    """A manifest that does not say what its segment stands for; nothing is guessed, nothing is removed.
+
+    To go on as if there were none would list again what an erasure took out, and count deliveries twice unasked.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Name the file and the next step."""
+        self.path = path
+        super().__init__(
+            f"{path} is damaged: it should name the segments that another stands for. Restore it from a copy; without"
+            " one, move it away and run nacre rebuild: no delivery is lost, what lies in both counts as a duplicate."
+        )
+
+
 def is_rewritten(file_name: str) -> bool:
     """Whether a segment's file name says that it stands for others."""
     return _REWRITTEN.fullmatch(file_name) is not None
@@ -44,22 +61,29 @@ def write(folder: Path, manifest: Manifest) -> None:
 
 
 def read(folder: Path, segment: str) -> Manifest | None:
-    """The manifest of a rewritten segment, settled or not; None where there is none."""
+    """The manifest of a rewritten segment, settled or not; None where there is none. Raises `ManifestDamaged`."""
     for state in (REPLACING, REPLACED, REPLACING):  # it may be settled between two looks
+        path = _path(folder, segment, state)
         try:
-            value = json.loads(_path(folder, segment, state).read_bytes())
+            return _decoded(path, segment)
         except FileNotFoundError:
             continue
-        return Manifest(value["segment"], value["rows"], value["proof"], tuple(value["replaces"]))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as cause:
+            raise ManifestDamaged(path) from cause
     return None
 
 
-def unsettled(folder: Path) -> Iterator[Manifest]:
-    """Manifests whose replaced segments may still be there, oldest first."""
-    for path in sorted(folder.glob(f".*{REPLACING}")):
-        found = read(folder, path.name.removeprefix(".").removesuffix(REPLACING))
-        if found:
-            yield found
+def _decoded(path: Path, segment: str) -> Manifest:
+    found = msgspec.json.decode(path.read_bytes(), type=Manifest)
+    if found.segment != segment or any(Path(name).name != name for name in found.replaces):
+        raise ManifestDamaged(path)
+    return found
+
+
+def unsettled(folder: Path) -> list[str]:
+    """Rewritten segments, or those that were to be, whose replaced ones may still be there; oldest first."""
+    names = sorted(path.name.removeprefix(".").removesuffix(REPLACING) for path in folder.glob(f".*{REPLACING}"))
+    return [name for name in names if is_rewritten(name)]
 
 
 def temporaries(folder: Path) -> list[Path]:

@@ -114,7 +114,7 @@ def finish(folder: Path, manifest: Manifest, kind: layout.Kind, guard: Guard = n
 
 
 def resume(root: Path, guard: Guard = nullcontext, grace: float = 0.0) -> int:
-    """End what earlier rewritings have left under the lake's root; says how many. Raises `NotProved`.
+    """End what earlier rewritings have left under the lake's root; says how many. Raises `NotProved`, `ManifestDamaged`.
 
     Old segments stay for `grace` seconds after the new one appeared. Only where no other rewriting runs: its
     temporaries would go too.
@@ -124,13 +124,13 @@ def resume(root: Path, guard: Guard = nullcontext, grace: float = 0.0) -> int:
         for folder in sorted((root / kind).glob(f"{layout.PARTITION}*")):
             for temporary in manifests.temporaries(folder):
                 temporary.unlink(missing_ok=True)
-            for manifest in manifests.unsettled(folder):
-                made = folder / manifest.segment
+            for name in manifests.unsettled(folder):
+                made = folder / name
                 if not made.exists():
-                    manifests.withdraw(folder, manifest.segment)
+                    manifests.withdraw(folder, name)
                 elif grace and made.stat().st_mtime > before:
                     continue
-                else:
+                elif manifest := manifests.read(folder, name):
                     finish(folder, manifest, kind, guard)
                 ended += 1
     return ended

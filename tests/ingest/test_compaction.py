@@ -194,6 +194,42 @@ def test_nothing_goes_without_proof(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         rewriting.resume(lake.root)
 
 
+@pytest.mark.parametrize("damage", [b"", b"[", b"[]", b"\xff", b'{"segment": "a"}', b"other", b"above"])
+@pytest.mark.parametrize("state", [manifests.REPLACING, manifests.REPLACED])
+def test_a_damaged_manifest_is_named_and_nothing_is_guessed(tmp_path: Path, state: str, damage: bytes) -> None:
+    """Whoever needs it fails with a sentence that names the file; moved away, each delivery is there twice or once."""
+    lake = planted(tmp_path)
+    before = held(lake)
+    groups = [group for group in plan(lake, TODAY).groups if group.kind == "events"]
+    ((_, made),) = compact(groups, stay=state == manifests.REPLACING)
+    path = made.path.with_name(f".{made.path.name}{state}")
+    value = json.loads(path.read_bytes())
+    wrong = {b"other": value | {"segment": "x"}, b"above": value | {"replaces": ["../x.parquet"]}}
+    path.write_bytes(json.dumps(wrong[damage]).encode() if damage in wrong else damage)
+    files = sorted(lake.root.rglob("*"))
+    calls = [lambda: rewriting.replaced_by(made)]
+    calls += [lake.segments, lambda: rewriting.resume(lake.root)] if state == manifests.REPLACING else []
+    for call in calls:
+        with pytest.raises(manifests.ManifestDamaged, match=path.name):
+            call()
+    assert sorted(lake.root.rglob("*")) == files
+    path.rename(tmp_path / "aside")
+    assert set(held(lake)) == set(before)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"segment": "x", "rows": 0, "proof": "", "replaces": []}'])
+def test_an_announcement_without_a_segment_is_harmless(tmp_path: Path, content: bytes) -> None:
+    """Whatever it holds: of a segment that never appeared it goes, and a stranger's hidden file stays."""
+    lake = planted(tmp_path)
+    before, folder = held(lake), lake.segments()[0].path.parent
+    never = folder / f".20260101T000000.000000Z-compacted-{0:016x}.parquet.replacing"
+    strange = folder / ".mine.replacing"
+    for path in (never, strange):
+        path.write_bytes(content)
+    assert (held(lake), rewriting.resume(lake.root)) == (before, 1)
+    assert (never.exists(), strange.read_bytes(), held(lake)) == (False, content, before)
+
+
 def test_ingest_and_analysts_meanwhile(tmp_path: Path) -> None:
     """A segment that arrives during a compaction is not touched; DuckDB reads the files by a glob, ids once."""
     lake = planted(tmp_path)
