@@ -15,17 +15,27 @@ class Answer:
     retry_after: float | None
 
 
+class UnusableUrl(Exception):  # noqa: N818 - it names what cannot be used
+    """A text that is no URL to post to."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        super().__init__(f"{url} is no URL to post to; give one such as http://127.0.0.1:8000/webhooks/oyster")
+
+
 class Target:
-    """Where to post, and the part of a request that is the same every time. Raises ValueError on an unusable URL."""
+    """Where to post, and the part of a request that is the same every time. Raises `UnusableUrl`."""
 
     def __init__(self, url: str, secret: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            message = f"{url} is no URL to post to; give one such as http://127.0.0.1:8000/webhooks/oyster"
-            raise ValueError(message)
-        self.url = url
-        self.host, self.tls = parts.hostname, parts.scheme == "https"
-        self.port = parts.port or (443 if self.tls else 80)
+        try:
+            parts = urlsplit(url)
+            self.host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+        except ValueError as cause:
+            raise UnusableUrl(url) from cause
+        if parts.scheme not in {"http", "https"} or not self.host:
+            raise UnusableUrl(url)
+        self.url, self.tls = url, parts.scheme == "https"
+        self.port = port or (443 if self.tls else 80)
         self._head = (
             f"POST {parts.path or '/'}{'?' + parts.query if parts.query else ''} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
             f"Authorization: Bearer {secret}\r\nContent-Type: application/json\r\nContent-Length: "

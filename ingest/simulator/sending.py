@@ -67,7 +67,7 @@ def send(
 ) -> SendReport:
     """Post a traffic's bodies, at most `rate` a second; on 503 or a lost connection again, for `patience` seconds.
 
-    Raises `Undelivered` when a delivery had no final answer by then, ValueError for a URL that is none.
+    Raises `Undelivered` when a delivery had no final answer by then, `UnusableUrl` for a URL that is none.
     """
     sender = _Sender(Target(url, secret), traffic, rate, patience, answered)
     return asyncio.run(sender.run(concurrency))

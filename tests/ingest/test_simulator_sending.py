@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from ingest.settings import Settings
 from ingest.simulator import Traffic
+from ingest.simulator.connection import UnusableUrl
 from ingest.simulator.sending import SendReport, Undelivered, endpoint_url, send
 
 
@@ -142,10 +143,21 @@ def test_the_rate_is_kept() -> None:
     assert endpoint.times[-1] - endpoint.times[0] >= (len(endpoint.times) - 1) / 60 - 0.05
 
 
-@pytest.mark.parametrize("url", ["localhost:8000", "ftp://example.com/", "http:///webhooks"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "localhost:8000",
+        "ftp://example.com/",
+        "http:///webhooks",
+        "http://h:99999",
+        "http://[::1",
+        "http://a..b",
+        "[/x]",
+    ],
+)
 def test_a_url_that_is_none_is_refused(url: str) -> None:
     """What cannot be posted to is refused before anything is sent."""
-    with pytest.raises(ValueError, match="is no URL to post to"):
+    with pytest.raises(UnusableUrl, match="is no URL to post to"):
         send(url, "s", Traffic(1))
 
 
