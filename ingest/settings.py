@@ -1,7 +1,9 @@
 """Settings from the environment, prefix `NACRE_`; refused with a sentence that names the variable."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import unquote
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -54,7 +56,11 @@ class Settings(BaseSettings):
     @field_validator("home")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+        try:
+            found = value.expanduser().absolute()
+        except RuntimeError as cause:
+            raise ValueError(str(cause)) from None
+        return _usable(found)
 
     def require_secrets(self) -> tuple[str, ...]:
         """The accepted secrets, in order of position; those of the file where one is named. Raises `SettingsError`."""
@@ -76,6 +82,18 @@ def load_settings(**overrides: Any) -> Settings:
         first = invalid.errors(include_url=False, include_context=False, include_input=False)[0]
         name = "NACRE_" + str(first["loc"][0]).upper() if first["loc"] else "NACRE_*"
         raise SettingsError(name, f"cannot be used: {first['msg'].removeprefix('Value error, ')}") from None
+
+
+def _usable(home: Path) -> Path:
+    """A folder that SQLite's URLs and DuckDB's paths can name. Raises ValueError on one that they cannot."""
+    text = os.fsencode(home).decode("utf-8", "backslashreplace")
+    if text != str(home) or "\\" in text or "?" in text or unquote(text) != text:
+        msg = (
+            f"{text} has a character in its path that Dagster or DuckDB cannot take: ?, \\, bytes that are no UTF-8,"
+            " or % before two hexadecimal digits; name another folder"
+        )
+        raise ValueError(msg)
+    return home
 
 
 def read_secrets(path: Path) -> tuple[str, ...]:

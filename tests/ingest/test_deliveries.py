@@ -201,12 +201,13 @@ def test_refuses_to_start_without_a_secret(monkeypatch: pytest.MonkeyPatch, tmp_
         load_settings().require_secrets()
     with pytest.raises(SettingsError, match=r"^NACRE_SECRETS_FILE cannot be used: .*none: No such file"):
         Settings(secrets_file=tmp_path / "none").require_secrets()
-    unusable = {"PORT": "x", "MAX_BODY_BYTES": "-1", "SECRETS": "a, two words", "METRICS_TOKEN": "two words"}
-    for name, value in unusable.items():
+    homes = [("HOME", home) for home in ("~no such user/x", "/x/\udcff", "/x?", "/a\\b", "/x%41")]
+    tokens = [("SECRETS", "a, two words"), ("METRICS_TOKEN", "two words")]
+    for name, value in [("PORT", "x"), ("MAX_BODY_BYTES", "-1"), *tokens, *homes]:
         monkeypatch.setenv(f"NACRE_{name}", value)
         with pytest.raises(SettingsError, match=f"^NACRE_{name} cannot be used: ") as caught:
             load_settings()
-        assert "two words" not in str(caught.value)
+        assert "two words" not in str(caught.value).encode().decode()
         monkeypatch.delenv(f"NACRE_{name}")
 
 
