@@ -1,7 +1,10 @@
-"""Small JSON files that are replaced whole: a reader sees the old one or the new one."""
+"""Files that are replaced whole: a reader sees the old one or the new one."""
 
 import json
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,26 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return None
+
+
+@contextmanager
+def beside(target: Path) -> Iterator[Path]:
+    """Give a file to write, which then takes the place of `target`; where the block raises, that stands as it was.
+
+    A place that is no file, such as /dev/stdout, is given itself.
+    """
+    if target.exists() and not target.is_file():
+        yield target
+        return
+    target = target.resolve()
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        yield temporary
+        if target.exists():
+            shutil.copymode(target, temporary)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

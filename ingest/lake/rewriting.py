@@ -114,10 +114,10 @@ def finish(folder: Path, manifest: Manifest, kind: layout.Kind, guard: Guard = n
 
 
 def resume(root: Path, guard: Guard = nullcontext, grace: float = 0.0) -> int:
-    """End what earlier rewritings have left under the lake's root; says how many. Raises `NotProved`, `ManifestDamaged`.
+    """End what earlier rewritings have left under the lake's root; says how many.
 
-    Old segments stay for `grace` seconds after the new one appeared. Only where no other rewriting runs: its
-    temporaries would go too.
+    Raises `NotProved`, `ManifestDamaged`. Old segments stay for `grace` seconds after the new one appeared. Only where
+    no other rewriting runs: its temporaries would go too.
     """
     ended, before = 0, time.time() - grace
     for kind in layout.KINDS:

@@ -1,11 +1,11 @@
 """The `nacre` command. Each command's module is imported only when it runs, so that help is instant."""
 
-import errno
 import importlib
 import os
 import sys
-from contextlib import suppress
-from typing import Any, NoReturn
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import click
 
@@ -33,19 +33,6 @@ COMMANDS = {
     "demo": ("demo", "Carry simulated traffic all the way to the approval timeline."),
     "dev": ("dev", "Run endpoint, Dagster UI and schedules together until Ctrl-C."),
 }
-REFUSALS = {
-    *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP),
-    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO),
-}
-"""Why a file system refuses a place."""
-
-LACKS = {
-    "IOException": "Free space or repair the disk, then run this again",
-    "OutOfMemoryException": "Give the machine more memory, or ask for less at once",
-}
-"""What DuckDB lacks, by the name of its error (the type itself is imported only by who needs it), and what to do."""
-
-ROOMS = {"ingest", "warehouse", "pipelines"}
 
 
 class Lazy(click.Group):
@@ -61,6 +48,7 @@ class Lazy(click.Group):
             return None
         module = importlib.import_module(f"pipelines.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = module.command
+        importlib.import_module("pipelines.cli.parameters").take_text_only(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
@@ -68,27 +56,30 @@ class Lazy(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, sentence) for name, (_, sentence) in COMMANDS.items()])
 
+    def make_context(self, *arguments: Any, **more: Any) -> click.Context:
+        """Read the command line, and print the help that it asks for."""
+        with _telling():
+            return super().make_context(*arguments, **more)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; what a user can mend is one sentence and exit 1, anything else is a bug and shows."""
-        try:
+        """Run the command."""
+        with _telling():
             return super().invoke(ctx)
-        except Exception as error:
-            if (sentence := _mendable(error)) is None:
-                raise
-            raise click.ClickException(sentence) from error
 
 
-def _mendable(error: Exception) -> str | None:
-    """Say in a sentence what the user can mend; None for a bug."""
-    module, _, _ = type(error).__module__.partition(".")
-    if module in ROOMS or (isinstance(error, OSError) and error.errno is None):
-        return str(error)
-    if isinstance(error, OSError) and error.errno in REFUSALS:
-        where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
-        return f"{where}{error.strerror}. Check the path, its permissions and the space on its disk."
-    if module == "_duckdb" and type(error).__name__ in LACKS:
-        return f"{str(error).splitlines()[0]}. {LACKS[type(error).__name__]}; what is published stays as it is."
-    return None
+@contextmanager
+def _telling() -> Iterator[None]:
+    """What a user can mend is one sentence and exit 1, anything else is a bug and shows."""
+    try:
+        yield
+    except (click.ClickException, click.exceptions.Exit, click.Abort):
+        raise
+    except Exception as error:
+        from pipelines.cli.errors import mendable  # noqa: PLC0415 - help is instant
+
+        if (sentence := mendable(error)) is None:
+            raise
+        raise click.ClickException(sentence) from error
 
 
 @click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
@@ -107,17 +98,32 @@ def nacre() -> None:
 
 def main() -> None:
     """Start the command line."""
+    from pipelines.cli.streams import prepare_streams  # noqa: PLC0415 - who imports this module need not speak
+
+    prepare_streams()
     try:
         nacre.main(prog_name="nacre")
     except SystemExit as ended:
-        if "dagster" in sys.modules and isinstance(ended.code, int):
-            _end_at_once(ended.code)
+        if isinstance(ended.code, int):
+            _end(ended.code)
         raise
 
 
-def _end_at_once(code: int) -> NoReturn:
-    """End without taking apart all that was imported: of Dagster that takes a second, when all is done and closed."""
-    with suppress(BrokenPipeError):  # who read what was printed has left
+def _end(code: int) -> None:
+    """Hand over what was printed; then, where Dagster was imported, end at once.
+
+    To take apart all that it imported takes a second, when all is done and closed. Where the output is not taken,
+    Python would say so in words of its own and change the status.
+    """
+    try:
         sys.stdout.flush()
-        sys.stderr.flush()
-    os._exit(code)
+    except BrokenPipeError:  # who read it has left
+        os._exit(code)
+    except OSError as error:
+        if code == 0:
+            click.echo(f"Error: the output was not taken: {error.strerror}. Give it another place.", err=True)
+        os._exit(code or 1)
+    if "dagster" in sys.modules:
+        with suppress(BrokenPipeError):
+            sys.stderr.flush()
+        os._exit(code)

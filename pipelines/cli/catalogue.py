@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipelines.cli.console import print_json, shown
+from pipelines.cli.parameters import OutFile
 from pipelines.home import home_from_environment
 from pipelines.reading import published
 
@@ -30,9 +31,7 @@ def command() -> None:
 
 @command.command("propose")
 @click.argument("event_name", metavar="EVENT")
-@click.option(
-    "--out", "path", type=click.Path(path_type=Path, dir_okay=False), help="Write the draft to this new file."
-)
+@click.option("--out", "path", type=OutFile(), help="Write the draft to this new file.")
 def propose(event_name: str, path: Path | None) -> None:
     """Draft a catalogue file for EVENT from what was observed: each leaf with its type, share and variety.
 

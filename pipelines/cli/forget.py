@@ -56,7 +56,7 @@ def command(
     \b
     Example:
       nacre forget wh_01J19XRFZ2Q4QBDC6CA461AGT7 --dry-run
-      nacre forget --path "$['employee']['email']" --value ada@example.com --yes
+      nacre forget --path "\\$['employee']['email']" --value ada@example.com --yes
       nacre forget --person ada@example.com --person eng_42 --dry-run
       nacre forget --older-than 730 --yes
       nacre forget

@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +34,19 @@ class Result:
     rows: list[tuple[Any, ...]]
 
 
-def fetch(cursor: duckdb.DuckDBPyConnection) -> Result:
-    """Return everything that a statement gave."""
+class NoResult(Exception):  # noqa: N818 - it names what is missing
+    """A text in which no statement stands, or whose last one gives no rows."""
+
+    def __init__(self) -> None:
+        """Say so, and the next step."""
+        super().__init__("the query gives no result: write a select; nacre sql lists what there is")
+
+
+def fetch(connection: duckdb.DuckDBPyConnection, query: str) -> Result:
+    """Return everything that a statement gives. Raises NoResult."""
+    cursor = connection.execute(query)
+    if cursor is None:  # DuckDB's types do not tell of it
+        raise NoResult
     described = cursor.description or []
     return Result([str(column[0]) for column in described], [str(column[1]) for column in described], cursor.fetchall())
 
@@ -56,9 +69,9 @@ def print_table(console: Console, result: Result, at_most: int) -> None:
     """Print the table and how many rows there are; on a terminal that is too low for it, page by page."""
     with console.capture() as captured:
         console.print(as_table(result, console.width if console.is_terminal else 10_000, at_most), soft_wrap=False)
-        count = len(result.rows)
-        more = f", the first {at_most:,} shown (--limit shows more, --format csv all)" if count > at_most else ""
-        console.print(f"{count:,} row{'' if count == 1 else 's'}{more}", style="dim", highlight=False)
+        rows = len(result.rows)
+        more = f", the first {at_most:,} shown (--limit shows more, --format csv all)" if rows > at_most else ""
+        console.print(f"{rows:,} row{'' if rows == 1 else 's'}{more}", style="dim", highlight=False)
     text = captured.get()
     if console.is_terminal and text.count("\n") >= console.height:
         click.echo_via_pager(text)
@@ -76,9 +89,13 @@ def as_csv(result: Result) -> str:
 
 
 def as_json(result: Result) -> str:
-    """Return a JSON array of objects; exact decimals are texts, because JSON readers round numbers."""
-    objects = [dict(zip(result.names, row, strict=True)) for row in result.rows]
-    return json.dumps(objects, ensure_ascii=False, indent=2, default=_json_value) + "\n"
+    """Return a JSON array of objects; exact decimals are texts, because JSON readers round numbers.
+
+    What JSON has no number for, such as nan, is a text too; a name that stands twice gets a number behind it.
+    """
+    names = _distinct(result.names)
+    objects = [dict(zip(names, map(_json_value, row), strict=True)) for row in result.rows]
+    return json.dumps(objects, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
 def as_markdown(result: Result) -> str:
@@ -89,10 +106,23 @@ def as_markdown(result: Result) -> str:
 
 
 def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    """Write the result as a Parquet file, by Arrow: the connection itself may not touch files."""
+    """Write the result as a Parquet file, by Arrow: the connection itself may not touch files. Raises NoResult."""
     import pyarrow.parquet as pq  # noqa: PLC0415 - only this format needs it
 
-    pq.write_table(connection.sql(query).to_arrow_table(), path, compression="zstd")
+    relation = connection.sql(query)
+    if relation is None:
+        raise NoResult
+    table = relation.to_arrow_table()
+    pq.write_table(table.rename_columns(_distinct(table.column_names)), path, compression="zstd")
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Names of which each stands once: of those that are repeated, the later ones get a number behind them."""
+    found: dict[str, None] = {}
+    for name in names:
+        numbered = (f"{name}_{number}" for number in count(1))
+        found[name if name not in found else next(one for one in numbered if one not in {*found, *names})] = None
+    return list(found)
 
 
 def plain(value: Any) -> str:
@@ -102,7 +132,7 @@ def plain(value: Any) -> str:
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False, default=_json_value)
+        return json.dumps(_json_value(value), ensure_ascii=False, allow_nan=False)
     return str(value)
 
 
@@ -129,6 +159,13 @@ def _markdown_cell(value: Any) -> str:
 
 
 def _json_value(value: Any) -> Any:
+    """A value of DuckDB as one that JSON has."""
+    if value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    if isinstance(value, dict):
+        return {key if isinstance(key, str) else plain(key): _json_value(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json_value(one) for one in value]
     if isinstance(value, datetime | date):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, timedelta):

@@ -4,11 +4,11 @@ import click
 
 from ingest.imports import ImportReport, import_files, size_of
 from ingest.settings import load_settings
-from pipelines.cli.console import byte_bar, err, out, print_json
+from pipelines.cli.console import byte_bar, err, out, print_json, shown
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(allow_dash=True))
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def command(files: tuple[str, ...], as_json: bool) -> None:
     """Take envelopes from NDJSON files into the lake: one JSON object a line, gzip too, - for stdin.
@@ -50,5 +50,5 @@ def _say(report: ImportReport) -> None:
         highlight=False,
     )
     for sentence in report.errors:
-        err().print(f"[bold red]Not read[/] {sentence}", highlight=False, soft_wrap=True)
+        err().print("[bold red]Not read[/]", shown(sentence), highlight=False, soft_wrap=True)
     out().print("Next: nacre build", highlight=False)

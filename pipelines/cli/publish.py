@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from pipelines.cli.console import print_json, progress_bars, size
+from pipelines.cli.parameters import OutFile
 from pipelines.home import Home, home_from_environment
 from pipelines.reading import NothingPublished, published
 
@@ -22,7 +23,7 @@ PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 @click.option(
     "--out",
     "target",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutFile(),
     help="Write to this file; else company_ID.duckdb, with _views behind it, warehouse_views.duckdb or"
     " warehouse_restricted.duckdb, in NACRE_HOME.",
 )

@@ -6,14 +6,13 @@ from pathlib import Path
 import click
 
 from pipelines.cli.console import count_bar, duration, out, print_json, size
+from pipelines.cli.parameters import OutFile
 from pipelines.home import home_from_environment
 from pipelines.report import steps, write_report
 
 
 @click.command("report")
-@click.option(
-    "--out", "path", type=click.Path(path_type=Path), help="Where to write  [default: $NACRE_HOME/report.html]"
-)
+@click.option("--out", "path", type=OutFile(), help="Where to write  [default: $NACRE_HOME/report.html]")
 @click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
 def command(path: Path | None, as_json: bool) -> None:
     """Write one HTML page about approvals: times, funnel, what waits, spend, approvers, completeness.

@@ -1,26 +1,34 @@
 """`nacre simulate`: simulated Oyster traffic, over HTTP or as a file."""
 
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
 from ingest.settings import Settings, load_settings, read_secrets
 from ingest.simulator import Traffic, write_ndjson
 from ingest.simulator.sending import SendReport, endpoint_url, send
-from pipelines.cli.console import count_bar, duration, err, out, print_json
+from pipelines.cli.console import count_bar, duration, err, out, print_json, shown
+from pipelines.cli.parameters import OutFile
 from pipelines.home import Home
 
 
 @click.command("simulate")
 @click.option("--events", type=click.IntRange(0), default=1000, show_default=True, help="How many distinct events.")
 @click.option("--seed", default=0, show_default=True, help="The same seed gives the same traffic.")
-@click.option("--out", "path", metavar="FILE", help="Write NDJSON to FILE (.gz compresses, - is stdout), send nothing.")
+@click.option(
+    "--out",
+    "path",
+    type=OutFile(),
+    metavar="FILE",
+    help="Write NDJSON to FILE (.gz compresses, - is stdout), send nothing.",
+)
 @click.option("--url", help="Endpoint to send to  [default: the one of NACRE_HOST and NACRE_PORT]")
 @click.option("--rate", type=click.FloatRange(0, min_open=True), help="At most so many deliveries a second.")
 @click.option("--concurrency", type=click.IntRange(1, 1024), default=32, show_default=True, help="Connections at once.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def command(
-    *, events: int, seed: int, path: str | None, url: str | None, rate: float | None, concurrency: int, as_json: bool
+    *, events: int, seed: int, path: Path | None, url: str | None, rate: float | None, concurrency: int, as_json: bool
 ) -> None:
     """Send simulated Oyster traffic to a running endpoint, or write it to a file.
 
@@ -58,14 +66,14 @@ def _secret(settings: Settings) -> str:
     return settings.require_secrets()[0]
 
 
-def _write(path: str, events: int, seed: int, *, as_json: bool) -> None:
+def _write(path: Path, events: int, seed: int, *, as_json: bool) -> None:
     with count_bar("simulate", events, hidden=as_json) as advance:
         report = write_ndjson(path, events, seed, progress=advance)
     if as_json:
         print_json(asdict(report))
-    elif path != "-":
-        out().print(f"{report.events:,} events in {report.deliveries:,} lines written to {path}.", highlight=False)
-        out().print(f"Next: nacre import {path}", highlight=False)
+    elif str(path) != "-":
+        out().print(shown(f"{report.events:,} events in {report.deliveries:,} lines written to {path}."))
+        out().print(shown(f"Next: nacre import {path}"))
 
 
 def _say(report: SendReport, *, as_json: bool) -> None:

@@ -6,8 +6,11 @@ from pathlib import Path
 import click
 import duckdb
 
+from pipelines.atomic import beside
 from pipelines.cli.console import out
+from pipelines.cli.errors import is_damage
 from pipelines.cli.formats import as_csv, as_json, as_markdown, fetch, print_table, write_parquet
+from pipelines.cli.parameters import OutFile
 from pipelines.home import home_from_environment
 from pipelines.reading import published
 from pipelines.statements import statement
@@ -26,9 +29,9 @@ TEXTS = {"csv": as_csv, "json": as_json, "markdown": as_markdown}
     help="Shape of the result; csv is safe to open in a spreadsheet.",
 )
 @click.option("--json", "as_json_", is_flag=True, help="The same as --format json.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write to this file instead of the terminal.")
+@click.option("--out", type=OutFile(), help="Write to this file instead of the terminal.")
 @click.option("--restricted", is_flag=True, help="Ask warehouse_restricted.duckdb, whose views name people.")
-@click.option("--limit", default=500, show_default=True, help="Rows shown by --format table.")
+@click.option("--limit", type=click.IntRange(0), default=500, show_default=True, help="Rows shown by --format table.")
 def command(query: str | None, shape: str, *, as_json_: bool, out: Path | None, restricted: bool, limit: int) -> None:
     """Query the published warehouse, read-only; QUERY may be - for stdin. Without QUERY: what there is to ask.
 
@@ -44,7 +47,7 @@ def command(query: str | None, shape: str, *, as_json_: bool, out: Path | None, 
     if shape == "parquet" and out is None:
         message = "--format parquet needs a file: add --out FILE"
         raise click.UsageError(message)
-    text = sys.stdin.read() if query == "-" else query or statement("what_there_is")
+    text = _given() if query == "-" else query or statement("what_there_is")
     home = home_from_environment()
     if restricted and not home.restricted.exists():
         message = f"{home.restricted} is not there; nacre publish --restricted writes it"
@@ -53,15 +56,27 @@ def command(query: str | None, shape: str, *, as_json_: bool, out: Path | None, 
         try:
             _answer(connection, text, shape, out, limit)
         except duckdb.Error as error:
+            if is_damage(error):
+                raise
             message = f"{error}\nNext: nacre sql lists what there is."
             raise click.ClickException(message) from error
 
 
+def _given() -> str:
+    """The query on standard input."""
+    try:
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError as error:
+        message = f"the query is not UTF-8, from its byte {error.start} on"
+        raise click.ClickException(message) from error
+
+
 def _answer(connection: duckdb.DuckDBPyConnection, query: str, shape: str, path: Path | None, limit: int) -> None:
     if shape == "parquet" and path is not None:
-        write_parquet(connection, query, path)
+        with beside(path) as temporary:
+            write_parquet(connection, query, temporary)
         return
-    result = fetch(connection.execute(query))
+    result = fetch(connection, query)
     if shape == "table" and path is None:
         print_table(out(), result, limit)
         return
@@ -69,4 +84,5 @@ def _answer(connection: duckdb.DuckDBPyConnection, query: str, shape: str, path:
     if path is None:
         click.echo(text, nl=False)
     else:
-        path.write_text(text, encoding="utf-8")
+        with beside(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")

@@ -89,6 +89,10 @@ def open_file(file: Path) -> Place:
     """The root of a YAML file."""
     try:
         node = yaml.compose(file.read_text(encoding="utf-8"), Loader=LOADER)
+    except UnicodeDecodeError as error:
+        raise CatalogueError(file, error.object.count(b"\n", 0, error.start) + 1, "this is not UTF-8") from error
+    except yaml.reader.ReaderError as error:
+        raise CatalogueError(file, 1, f"this is not YAML: {error.reason} (position {error.position})") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise CatalogueError(file, line, f"this is not YAML: {error.problem}") from error
