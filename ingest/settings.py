@@ -58,8 +58,9 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         try:
             found = value.expanduser().absolute()
-        except RuntimeError as cause:
-            raise ValueError(str(cause)) from None
+        except RuntimeError:
+            msg = f"the home directory of the user in {value} is not known; name a folder"
+            raise ValueError(msg) from None
         return _usable(found)
 
     def require_secrets(self) -> tuple[str, ...]:

@@ -2,8 +2,10 @@
 
 import csv
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
@@ -84,7 +86,7 @@ def listed_by_oyster(home: Home, listener: Listener) -> Iterator[str]:
 
 def listed_in(file: TextIO) -> Iterator[str]:
     """The ids of an exported list: one a line, or the `expenseId` of CSV or NDJSON. Raises IdsFileError."""
-    lines = ((number, line.strip().removeprefix("\ufeff")) for number, line in enumerate(file, 1))
+    lines = ((number, _text(number, line).strip().removeprefix("\ufeff")) for number, line in enumerate(file, 1))
     full = ((number, line) for number, line in lines if line)
     number, first = next(full, (1, ""))
     header = next(csv.reader([first])) if first else []
@@ -98,8 +100,9 @@ def listed_in(file: TextIO) -> Iterator[str]:
 
 
 def open_list(path: Path) -> TextIO:
-    """Open an exported list."""
-    return path.open(encoding="utf-8-sig", newline="")
+    """Open an exported list, `-` for standard input; what is no UTF-8 in it is for `listed_in` to name."""
+    raw = sys.stdin.buffer if str(path) == "-" else path.open("rb")
+    return TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
 def _known(home: Home, company_id: str | None) -> dict[str, bool]:
@@ -116,6 +119,14 @@ def _known(home: Home, company_id: str | None) -> dict[str, bool]:
 def _percent(part: int, whole: int) -> float | None:
     """A share in percent, rounded down: 100 only where nothing is missing; None of nothing."""
     return (10_000 * part // whole) / 100 if whole else None
+
+
+def _text(number: int, line: str) -> str:
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        raise IdsFileError(number, "not UTF-8") from None
+    return line
 
 
 def _of_json(number: int, line: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import click
 
-from pipelines.cli.console import duration, err, out, print_json, progress_bars
+from pipelines.cli.console import duration, err, out, print_json, progress_bars, shown
 from pipelines.home import home_from_environment
 from pipelines.run_build import Outcome, build
 
@@ -33,7 +33,7 @@ def command(no_wait: bool, as_json: bool) -> None:
 
 
 def _say_waiting(holder: str) -> None:
-    err().print(f"Another build is running ({holder}); waiting for it.", highlight=False)
+    err().print(shown(f"Another build is running ({holder}); waiting for it."))
 
 
 def _say(outcome: Outcome) -> None:
@@ -46,6 +46,6 @@ def _say(outcome: Outcome) -> None:
     state = "published" if outcome.published else "[bold red]not published[/]"
     out().print(f"{outcome.tables} tables built, {state} in {duration(outcome.seconds)}.", highlight=False)
     for sentence in outcome.failures:
-        err().print(f"[bold red]Failed[/] {sentence}", highlight=False, soft_wrap=True)
+        err().print("[bold red]Failed[/]", shown(sentence), highlight=False, soft_wrap=True)
     if outcome.failures:
         err().print("Next: mend the cause and run nacre build again; the lake holds everything.", highlight=False)

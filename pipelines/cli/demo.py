@@ -9,7 +9,7 @@ import click
 from ingest.settings import Settings, load_settings, read_secrets
 from ingest.simulator import Traffic
 from ingest.simulator.sending import SendReport, send
-from pipelines.cli.console import count_bar, duration, out, progress_bars
+from pipelines.cli.console import count_bar, duration, out, progress_bars, shown
 from pipelines.cli.demo_answers import show_as_of, show_corrections, show_overdue, show_timeline
 from pipelines.cli.demo_late import LateApproval, find_late, months_ends
 from pipelines.home import Home
@@ -134,6 +134,5 @@ def _short(path: Path) -> str:
 
 
 def _say(number: str, name: str, text: str) -> None:
-    out().print(
-        f"[bold cyan]{number:>1}[/] [bold]{name:<11}[/]{text}" if number else text, highlight=False, soft_wrap=True
-    )
+    heading = f"[bold cyan]{number:>1}[/] [bold]{name:<11}[/]" if number else ""
+    out().print(heading, shown(text), sep="", highlight=False, soft_wrap=True)

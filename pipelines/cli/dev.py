@@ -5,7 +5,7 @@ import threading
 import click
 
 from ingest.settings import Settings, load_settings
-from pipelines.cli.console import err, out
+from pipelines.cli.console import err, out, shown
 from pipelines.home import Home
 from pipelines.services import dagster, endpoint, prepare_dagster, report_server, with_secret
 from pipelines.supervisor import running, stop_signals, wait_until_ready, watch
@@ -57,4 +57,4 @@ def _run(settings: Settings, home: Home, dagster_port: int, report_port: int, st
 
 
 def _say(name: str, text: str) -> None:
-    out().print(f"[bold]{name:<10}[/]{text}", highlight=False, soft_wrap=True)
+    out().print(f"[bold]{name:<10}[/]", shown(text), sep="", highlight=False, soft_wrap=True)

@@ -55,7 +55,7 @@ def _note(home: Home, report: Rebuild) -> None:
 
 
 def _say_waiting(holder: str) -> None:
-    err().print(f"A build is running ({holder}); waiting for it.", highlight=False)
+    err().print(shown(f"A build is running ({holder}); waiting for it."))
 
 
 def _say(report: Rebuild) -> None:
@@ -65,7 +65,7 @@ def _say(report: Rebuild) -> None:
         highlight=False,
     )
     if report.not_compared:
-        out().print(f"Not compared: {report.not_compared}.", highlight=False, soft_wrap=True)
+        out().print(shown(f"Not compared: {report.not_compared}."), soft_wrap=True)
     elif report.differences:
         out().print(_table(report))
     else:

@@ -1,6 +1,5 @@
 """`nacre reconcile`: whether an event has come of every expense that Oyster knows."""
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -44,8 +43,6 @@ def _found(home: Home, ids: Path | None, company_id: str | None, *, quiet: bool)
     if ids is None:
         with progress_bars(hidden=quiet) as listener:
             return reconcile(home, listed_by_oyster(home, listener), company_id)
-    if str(ids) == "-":
-        return reconcile(home, listed_in(sys.stdin), company_id)
     with open_list(ids) as file:
         return reconcile(home, listed_in(file), company_id)
 

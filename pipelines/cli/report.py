@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.cli.console import count_bar, duration, out, print_json, size
+from pipelines.cli.console import count_bar, duration, out, print_json, shown, size
 from pipelines.cli.parameters import OutFile
 from pipelines.home import home_from_environment
 from pipelines.report import steps, write_report
@@ -31,7 +31,6 @@ def command(path: Path | None, as_json: bool) -> None:
         print_json(asdict(written))
         return
     out().print(
-        f"{size(written.bytes)} written to {written.path} in {duration(written.seconds)}; open it in a browser.",
-        highlight=False,
+        shown(f"{size(written.bytes)} written to {written.path} in {duration(written.seconds)}; open it in a browser."),
         soft_wrap=True,
     )

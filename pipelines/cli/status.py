@@ -52,7 +52,7 @@ def _lines(console: Console, state: State) -> None:
         lines["To look at"] = _worries(ledger)
     lines["Next"] = f"{state.pending.reason}: run nacre build" if state.pending.reason else "nothing: all is published"
     for name, text in lines.items():
-        console.print(f"[bold]{name:<11}[/]{text}", highlight=False, soft_wrap=True)
+        console.print(f"[bold]{name:<11}[/]", shown(text), sep="", highlight=False, soft_wrap=True)
 
 
 def _worries(ledger: dict[str, Any]) -> str:

@@ -35,7 +35,7 @@ def command(event_id: str, as_json: bool) -> None:
     else:
         _say(out(), found)
     for name, reason in found.unread.items():
-        err().print(f"[bold red]Not read[/] segment {name}: {reason}.", highlight=False, soft_wrap=True)
+        err().print("[bold red]Not read[/]", shown(f"segment {name}: {reason}."), highlight=False, soft_wrap=True)
     if found.unread:
         err().print("It may hold more of this id. Next: restore it from a copy.", highlight=False)
         raise click.exceptions.Exit(1)

@@ -69,7 +69,7 @@ def delete(webhook_id: str) -> None:
     """
     with connect(load_settings().home) as api:
         api.delete_webhook(webhook_id)
-    out().print(f"Deleted {webhook_id}.", highlight=False)
+    out().print(shown(f"Deleted {webhook_id}."))
 
 
 def _show(found: list[Webhook], *, as_json: bool) -> None:

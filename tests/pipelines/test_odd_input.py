@@ -1,5 +1,6 @@
 """Whatever is typed, piped or closed, a command ends with its answer or with one sentence, never with a traceback."""
 
+import io
 import json
 import os
 import re
@@ -20,6 +21,7 @@ from pipelines.cli import COMMANDS, nacre
 from pipelines.cli.errors import mendable
 from pipelines.home import Home
 from pipelines.pending import remember_publication
+from pipelines.reconciling import IdsFileError, listed_in, open_list
 from tests.short_form import shortened
 
 ROOT = Path(__file__).parents[2]
@@ -112,6 +114,17 @@ def test_a_query_on_stdin_that_is_no_text_is_told(small: Home) -> None:
     assert small.published.exists()
 
 
+def test_a_list_that_is_no_text_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exported list is refused by the line that is no UTF-8, in a file and on standard input."""
+    file = tmp_path / "ids.txt"
+    file.write_bytes(b"\xef\xbb\xbfe1\ne2\xff\n")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(file.read_bytes())))
+    for path in (file, Path("-")):
+        with open_list(path) as opened, pytest.raises(IdsFileError, match="line 2 of the list: not UTF-8"):
+            assert next(ids := listed_in(opened)) == "e1"
+            next(ids)
+
+
 def test_a_draft_that_is_no_text_is_told(small: Home, tmp_path: Path) -> None:
     """`nacre catalogue diff` names the line of a file that is no UTF-8, and a file of control characters."""
     file = tmp_path / "draft.yaml"
@@ -119,6 +132,13 @@ def test_a_draft_that_is_no_text_is_told(small: Home, tmp_path: Path) -> None:
         file.write_bytes(content)
         assert told(run("catalogue", "diff", str(file)), part), run("catalogue", "diff", str(file)).output
     assert small.published.exists()
+
+
+def test_a_home_is_named_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its path is no markup."""
+    for name in ("[red]x", "[/x]"):
+        monkeypatch.setenv("NACRE_HOME", str(tmp_path / name))
+        assert f"Home       {tmp_path / name}\n" in run("status").output
 
 
 def test_names_of_files_reach_no_terminal_as_markup(home: Home) -> None:
