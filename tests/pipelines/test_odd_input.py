@@ -121,8 +121,7 @@ def test_a_list_that_is_no_text_is_told(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(file.read_bytes())))
     for path in (file, Path("-")):
         with open_list(path) as opened, pytest.raises(IdsFileError, match="line 2 of the list: not UTF-8"):
-            assert next(ids := listed_in(opened)) == "e1"
-            next(ids)
+            list(listed_in(opened))
 
 
 def test_a_draft_that_is_no_text_is_told(small: Home, tmp_path: Path) -> None:
