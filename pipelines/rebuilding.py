@@ -22,7 +22,7 @@ from pipelines.pending import lake_segments, remember_publication
 from pipelines.progress import Listener
 from pipelines.statements import rows_of
 from warehouse.build import open_build
-from warehouse.compare import Comparison, Difference, attach, compare, detach
+from warehouse.compare import Comparison, Difference, attached, compare
 from warehouse.flatten import pending_event_names
 from warehouse.load import Segment
 from warehouse.publish import publish
@@ -130,9 +130,7 @@ def _take_history(home: Home, report: Rebuild) -> None:
     """Before anything is compared, which reads far more of the live file and may fail; durable when this returns."""
     try:
         with open_build(home.rebuilt) as connection:
-            attach(connection, home.published)
-            take_history(connection)
-            detach(connection)
+            take_history(connection, home.published)
             connection.execute("force checkpoint")
     except duckdb.Error as error:
         report.history_lost = report.not_compared or _first_line(error)
@@ -142,10 +140,8 @@ def _compared(home: Home, report: Rebuild, listener: Listener) -> Comparison:
     """Compare; a live file with pages that cannot be read is one more reason to replace it."""
     listener("compare", 0, 1)
     try:
-        with open_build(home.rebuilt, memory_limit=COMPARING) as connection:
-            attach(connection, home.published)
+        with open_build(home.rebuilt, memory_limit=COMPARING) as connection, attached(connection, home.published):
             found = compare(connection)
-            detach(connection)
     except duckdb.Error as error:
         report.not_compared = f"the published file cannot be read whole: {_first_line(error)}"
         return Comparison(0, [])

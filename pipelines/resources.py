@@ -12,9 +12,8 @@ from pipelines import stages
 from pipelines.ahead import Ahead, ahead
 from pipelines.build_lock import build_lock
 from pipelines.home import Home
-from pipelines.stages import Finding, Loaded
+from pipelines.stages import Finding, Loaded, Published
 from warehouse.flatten import Outcome
-from warehouse.publish import Publication
 
 
 class BuildFile(ConfigurableResource[duckdb.DuckDBPyConnection]):
@@ -66,7 +65,7 @@ class BuildFile(ConfigurableResource[duckdb.DuckDBPyConnection]):
         """Make the views whose SQL has changed."""
         self._ahead.result("refresh") if self._ahead else stages.refresh(self.connection)
 
-    def publish(self) -> Publication:
+    def publish(self) -> Published:
         """Publish what is built."""
         return self._ahead.result("publish") if self._ahead else stages.publish_new(self.connection, self.home)
 

@@ -25,6 +25,7 @@ from warehouse.build import open_build
 from warehouse.flatten import Outcome, flatten_each, pending_event_names
 from warehouse.load import LoadReport, load, pending
 from warehouse.publish import Publication, publish
+from warehouse.rebuild import take_history
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -49,6 +50,14 @@ class Loaded:
     segments: int
     followed: int
     seconds: float
+
+
+@dataclass(frozen=True)
+class Published:
+    """What was published, and why nothing is known of when that was done before, if so."""
+
+    publication: Publication
+    history_lost: str
 
 
 @contextmanager
@@ -120,12 +129,24 @@ def refresh(connection: Connection) -> None:
     views.refresh(connection)
 
 
-def publish_new(connection: Connection, home: Home) -> Publication:
-    """Publish what is built."""
+def publish_new(connection: Connection, home: Home) -> Published:
+    """Publish what is built. A build file that was begun anew takes over when the warehouse was published before."""
     tell("publish", 0, 1)
+    history_lost = _take_history(connection, home)
     done = publish(connection, home.build, home.published)
     tell("publish", 1, 1)
-    return done
+    return Published(done, history_lost)
+
+
+def _take_history(connection: Connection, home: Home) -> str:
+    """Returns why it could not be taken: a published file that cannot be read is about to be replaced."""
+    if not home.published.exists() or connection.execute("from ops.publications limit 1").fetchall():
+        return ""
+    try:
+        take_history(connection, home.published)
+    except duckdb.Error as error:
+        return str(error).splitlines()[0]
+    return ""
 
 
 def holds(findings: Iterable[Finding]) -> bool:

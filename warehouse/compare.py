@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,14 +37,14 @@ class Comparison:
     differences: list[Difference]
 
 
-def attach(con: duckdb.DuckDBPyConnection, live: Path) -> None:
+@contextmanager
+def attached(con: duckdb.DuckDBPyConnection, live: Path) -> Iterator[None]:
     """Let `con` see the live file, read-only, as LIVE."""
     con.execute("attach " + literal(str(live)) + " as " + LIVE + " (read_only)")
-
-
-def detach(con: duckdb.DuckDBPyConnection) -> None:
-    """Let go of the live file."""
-    con.execute("detach " + LIVE)
+    try:
+        yield
+    finally:
+        con.execute("detach " + LIVE)
 
 
 def compare(con: duckdb.DuckDBPyConnection) -> Comparison:

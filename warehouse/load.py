@@ -93,8 +93,8 @@ def load(
 
 
 def last_load(con: duckdb.DuckDBPyConnection) -> int:
-    """The number of the last load, 0 before the first."""
-    return int(con.execute("select coalesce(max(load_no), 0) from ops.segments").fetchall()[0][0])
+    """The number of the last load, 0 before the first; what is published since has greater ones than all before."""
+    return int(con.execute(statement("load/last_load")).fetchall()[0][0])
 
 
 def _load_batch(con: duckdb.DuckDBPyConnection, batch: Batch, report: LoadReport) -> None:

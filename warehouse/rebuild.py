@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse.compare import attached
 from warehouse.flatten import flatten_all
 from warehouse.load import LoadReport, Segment, load
 from warehouse.processes import advance
@@ -56,8 +57,8 @@ def known_to(live: duckdb.DuckDBPyConnection, segments: Sequence[Segment]) -> li
     return there if len(there) == len(known) else list(segments)
 
 
-def take_history(con: duckdb.DuckDBPyConnection) -> None:
-    """Take over from the live file attached to `con` what no lake tells: publications, and when columns widened."""
-    with transaction(con):
+def take_history(con: duckdb.DuckDBPyConnection, live: Path) -> None:
+    """Take over from the live file what no lake tells: publications, and when columns widened."""
+    with attached(con, live), transaction(con):
         con.execute(statement("rebuild/take_history"))
         con.execute(statement("rebuild/take_widened"))

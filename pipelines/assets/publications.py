@@ -29,7 +29,10 @@ def publications_asset(deps: Sequence[AssetKey]) -> AssetsDefinition:
     )
     def publications(context: AssetExecutionContext, build_file: BuildFile) -> MaterializeResult[None]:
         home = build_file.home
-        done = build_file.publish()
+        published = build_file.publish()
+        done = published.publication
+        if published.history_lost:
+            context.log.warning("when it was published before is lost: %s", published.history_lost)
         if load_settings().publish_restricted:
             publish_restricted(home.published, home.restricted)
         behind = pending_event_names(build_file.connection)

@@ -164,6 +164,19 @@ def test_what_no_lake_holds_outlives_a_rebuild_that_cannot_compare(proved: Home)
     assert publications(proved)[:-1] == history != []
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_history_outlives_the_build_file(proved: Home, plant: Any, build_home: Any, known: bool) -> None:
+    """Where the build file is begun anew, the publications are taken over; where they cannot be read, it publishes."""
+    proved.build.unlink()
+    if not known:
+        spoil(proved.published, "drop table ops.publications", "create table ops.publications as select 1 as load_no")
+    history = publications(proved) if known else []
+    plant(proved, (4, PAID, {"expenseId": "e4"}), first=30)
+    assert build_home(proved).published
+    assert publications(proved)[:-1] == history
+    assert len(history) == known
+
+
 def test_a_rebuild_says_what_it_could_not_take_over(proved: Home) -> None:
     """Where the ledger of publications cannot be read, a rebuild publishes, says so, and ends with 1."""
     spoil(proved.published, "drop table ops.publications")

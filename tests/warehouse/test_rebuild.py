@@ -17,7 +17,7 @@ from tests.short_form import shortened
 from tests.warehouse.documents import DATA
 from tests.warehouse.lakes import Delivery, delivery, segment
 from warehouse.build import open_build
-from warehouse.compare import Comparison, Difference, attach, compare, detach
+from warehouse.compare import Comparison, Difference, attached, compare
 from warehouse.load import Segment
 from warehouse.rebuild import known_to, make, take_history
 
@@ -48,11 +48,8 @@ def compared(folder: Path, live: Path, segments: list[Segment]) -> Comparison:
 
 def against(rebuilt: Path, live: Path) -> Comparison:
     """The live warehouse against one that was made anew."""
-    with opened(rebuilt) as con:
-        attach(con, live)
-        found = compare(con)
-        detach(con)
-    return found
+    with opened(rebuilt) as con, attached(con, live):
+        return compare(con)
 
 
 def deliveries() -> list[Delivery]:
@@ -137,8 +134,7 @@ def test_no_namespace_is_in_the_way_of_the_comparison(tmp_path: Path) -> None:
     found = compared(tmp_path, live, lake)
     assert (found.differences, found.tables) == ([], 12)
     with opened(tmp_path / "rebuild.duckdb") as con:
-        attach(con, live)
-        take_history(con)
+        take_history(con, live)
         assert con.execute("select load_no, events from ops.publications").fetchall() == [(1, 2)]
 
 
@@ -193,10 +189,29 @@ def test_history_outlives_a_rebuild(tmp_path: Path, lake: list[Segment]) -> None
         told = [con.execute(query).fetchall() for query in HISTORY]
     with opened(tmp_path / "rebuild.duckdb") as con:
         make(con, lake)
-        attach(con, live)
-        take_history(con)
+        take_history(con, live)
         assert [con.execute(query).fetchall() for query in HISTORY] == told
         assert [len(rows) for rows in told] == [1, 1]
+
+
+def test_what_comes_after_a_rebuild_was_in_no_publication_before(tmp_path: Path, lake: list[Segment]) -> None:
+    """All that is rebuilt counts as seen by the publications taken over, and what comes then by none of them."""
+    live = grown(tmp_path, lake)
+    with opened(live) as con:
+        con.execute("insert into ops.publications values (timestamptz '2026-01-01 00:00:00Z', 0, 2), (now(), 9, 2)")
+    late = segment(tmp_path / "lake", [delivery(1000, APPROVED, RICH)])
+    with opened(tmp_path / "rebuild.duckdb") as con:
+        make(con, lake)
+        take_history(con, live)
+        make(con, [*lake, late])
+        seen = (
+            "select count(*) from core.event_store as stored"
+            " join ops.publications as shown on stored.load_no <= shown.load_no"
+        )
+        of_late = " where event_id = 'wh_' || lpad('1000', 26, '0')"
+        events = con.execute("select count(*) - 1 from core.event_store").fetchall()[0][0]
+        assert con.execute(seen).fetchall() == [(2 * events,)]
+        assert con.execute(seen + of_late).fetchall() == [(0,)]
 
 
 HISTORY = ["from ops.publications", "select column_name, widened_at from ops.columns where widened_at is not null"]
