@@ -43,4 +43,5 @@ def written(value: str) -> tuple[bytes, ...]:
     """How a text may stand in a body that is no JSON."""
     forms = [value.encode(), json.dumps(value)[1:-1].encode()]
     forms += [value.encode("latin-1")] if value.isascii() or max(value) < "\u0100" else []
+    forms += [value.encode("utf-16-le"), value.encode("utf-16-be")]
     return tuple(dict.fromkeys(forms))

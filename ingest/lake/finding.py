@@ -4,16 +4,19 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 import pyarrow as pa
 
+from ingest.lake.blocked import named_id
 from ingest.lake.bodies import Members, Steps, read, text_of, written
 from ingest.lake.lake import Lake
 from ingest.lake.layout import KINDS, Segment
 from ingest.lake.rewriting import KEYS, content
 
 Progress = Callable[[int, int], None]
+_ESCAPE = re.compile(rb"\\u00([0-7][0-9A-Fa-f])")
 
 
 class Look(NamedTuple):
@@ -49,7 +52,11 @@ class ById:
 
     def look(self, key: str, body: bytes) -> Look:
         """By the id, or by the body of a quarantined delivery, which need not have a readable envelope."""
-        return Look(key in self.ids or (key.startswith("q-") and any(_names(one, body) for one in self.ids)))
+        return Look(key in self.ids or (key.startswith("q-") and self._named_by(body)))
+
+    def _named_by(self, body: bytes) -> bool:
+        plain = _plain(body)
+        return any(_names(one, plain) for one in self.ids) or named_id(body) in self.ids
 
 
 @dataclass(frozen=True)
@@ -63,13 +70,18 @@ class ByValue:
 
     def look(self, key: str, body: bytes) -> Look:  # noqa: ARG002 - as the protocol has it
         """By the value at the place; a number is compared by its digits as they were sent."""
-        if self.value.encode() not in body and b"\\" not in body:
+        stands_there = any(form in body for form in self._written)
+        if not stands_there and b"\\" not in body and b"\0" not in body:
             return Look(meant=False)
         try:
             envelope = read(body)
         except (ValueError, RecursionError):
-            return Look(any(one in body for one in written(self.value)))
+            return Look(stands_there)
         return Look(any(text_of(leaf) == self.value for leaf in _places(envelope, ("data", *self.steps))))
+
+    @cached_property
+    def _written(self) -> tuple[bytes, ...]:
+        return written(self.value)
 
 
 @dataclass
@@ -124,6 +136,11 @@ def _note(found: Found, meant: set[str], key: str, body: bytes, look: Look) -> N
 def _rows(table: pa.Table, key: str) -> Iterator[tuple[str, bytes]]:
     for batch in table.select([key, "body"]).to_batches(10_000):
         yield from zip(batch.column(key).to_pylist(), batch.column("body").to_pylist(), strict=True)
+
+
+def _plain(body: bytes) -> bytes:
+    """A body, readable or not, with the letters of ids as single bytes, however they were encoded and escaped."""
+    return _ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), body.replace(b"\0", b""))
 
 
 def _names(event_id: str, body: bytes) -> bool:

@@ -62,6 +62,21 @@ def test_quarantined_bodies_that_nobody_can_read(tmp_path: Path) -> None:
     assert (by_id.quarantine_ids, by_value.quarantine_ids) == ({"q-0"}, {"q-2", "q-3"})
     assert looked_up(lake, ById(frozenset({"q-4"}))).quarantine_ids == {"q-4"}
 
+NAMED = '{"data":{"m":"Zoë Quatsch"},"id":"wh_\\u00411"}'
+BROKEN = '{"data":{"m":"Zoë Quatsch"},"id":"wh_A1"'
+
+
+@pytest.mark.parametrize("text", [NAMED, BROKEN], ids=["escaped", "broken"])
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "utf-16-le", "utf-16-be", "utf-16"])
+def test_quarantined_bodies_in_whatever_encoding(text: str, encoding: str) -> None:
+    """A quarantined body is found by id and by value in any encoding that senders use, but not by another id."""
+    body = text.encode(encoding)
+    meant = [
+        criterion.look("q-1", body).meant
+        for criterion in (ById(frozenset({"wh_A1"})), ByValue(("m",), "Zoë Quatsch"), ById(frozenset({"wh_A"})))
+    ]
+    assert meant == [True, True, False]
+
 
 def test_the_ledger_of_erasures_holds_hashes_alone(tmp_path: Path) -> None:
     """An entry is durable with counts and hashes, says when it is complete, and names no id."""
