@@ -18,6 +18,7 @@ from pipelines import history
 from pipelines.blocking import keep_out
 from pipelines.build_lock import build_lock
 from pipelines.compaction import rewriting_lock
+from pipelines.event_names import write_event_names
 from pipelines.forgotten import Before, Forgetting, Target
 from pipelines.home import Home
 from pipelines.leftovers import remove_leftovers
@@ -118,6 +119,7 @@ def _erase(home: Home, listener: Listener) -> list[str]:
     remove_leftovers(home)
     removed = _remove_derived(home)
     keep_out(home, listener, unfinished=True)
+    write_event_names(home.event_names, [])  # from it the next build plans, which Dagster notes
     history.empty(home.dagster)
     return removed
 

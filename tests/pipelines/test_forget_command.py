@@ -39,12 +39,16 @@ PERSON = {"person": {"email": "canary@example.com", "canarykey": 7}, "since": "2
 
 @pytest.fixture
 def infested(home: Home) -> Home:
-    """A lake with a person in an event, its duplicate and its conflict, an echo, and two quarantined bodies."""
+    """A lake with a person in an event, its duplicate, its conflict, a like event, and two quarantined bodies.
+
+    The like event has an event_name of its own, which tells the person too.
+    """
     lake = Lake(home.root)
     others = [row(f"wh_other{at}", {"person": {"email": f"p{at}@example.com"}}, at) for at in range(3)]
     lake.write_events([row(ID, PERSON, 0), *others], "w1")
     lake.write_events([row(ID, PERSON, 5), row(ID, {"note": "canary conflict"}, 6)], "w1")
-    lake.write_events([row("wh_echo", {**PERSON, "list": [{"canarychild": 1}]}, 7), row("wh_last", {"n": 1}, 8)], "w1")
+    like = body("wh_echo", {**PERSON, "list": [{"canarychild": 1}]}, event_name="people.canary")
+    lake.write_events([EventRow("wh_echo", "people.canary", "C1", AT + 7, like), row("wh_last", {"n": 1}, 8)], "w1")
     broken = [body(ID, PERSON, event_name=""), b'{"data": "canary@example.com', b"\xff nothing"]
     rows = [QuarantineRow(f"q-{at}", AT + at, "not_json", "no", raw) for at, raw in enumerate(broken)]
     lake.write_quarantine(rows, "w1")
