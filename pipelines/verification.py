@@ -17,7 +17,7 @@ from pipelines.pending import KINDS, lake_segments
 from pipelines.progress import Listener
 from pipelines.reading import NothingPublished
 from warehouse.trace import Trace, trace
-from warehouse.verify import SAMPLE, Finding, VerifyReport, verify
+from warehouse.verify import SAMPLE, Finding, VerifyReport, reading, verify
 
 MEMORY_LIMIT = "1GB"
 ROWS = 10_000
@@ -51,8 +51,9 @@ def verify_home(home: Home, listener: Listener, *, full: bool = False, build_fil
             stands_for=stands_for(lake),
             progress=listener,
         )
-        if full:
-            _check_erased(connection, blocked(lake.root), report)
+        if full and report.readable:
+            with reading(report, "ops.erasures"):
+                _check_erased(connection, blocked(lake.root), report)
         return report
 
 

@@ -75,14 +75,18 @@ class Telling:
         told["currency"] = _currency(places, declared.get("amount", ()), declared.get("currency", ()))
         return ", ".join(f"{read} as {fact}" for fact, read in told.items())
 
+    def rows(self, told: str) -> tuple[str, dict[str, str | None]]:
+        """A query, with its values, for rows of core.process_events, of what `told` finds: KEYS and the facts."""
+        values = {"process": self.process.name, "event_name": self.event_name, "stage": self.stage}
+        return "with told as (" + told + ")\n" + statement("processes/told"), values
+
     def insert(self, con: duckdb.DuckDBPyConnection, told: str, rows: pa.Table | None = None) -> None:  # noqa: ARG002
         """Tell the events that a query finds, which has KEYS and the facts as columns; it may read from `rows`.
 
         DuckDB finds these by their name. Were they registered, it would keep them until the transaction ends.
         """
-        values = {"process": self.process.name, "event_name": self.event_name, "stage": self.stage}
-        query = "insert into core.process_events with told as (" + told + ")\n" + statement("processes/told")
-        con.execute(query, values)
+        query, values = self.rows(told)
+        con.execute("insert into core.process_events " + query, values)
 
 
 def fingerprint(told: Telling | None) -> str | None:

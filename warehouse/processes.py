@@ -15,10 +15,11 @@ from warehouse.facts import ECHO_KEY, Place, Telling, fingerprint, forget, leave
 from warehouse.filling import fill
 from warehouse.quoting import quote
 from warehouse.schema.names import steps_of
+from warehouse.schema.shape import Steps
 from warehouse.statements import statement
 from warehouse.transactions import transaction
 
-__all__ = ["AdvanceReport", "advance"]
+__all__ = ["AdvanceReport", "Rows", "advance", "all_rows", "declared"]
 
 Rows: TypeAlias = Sequence[tuple[object, ...]]
 
@@ -38,21 +39,23 @@ def advance(con: duckdb.DuckDBPyConnection, catalogue: Catalogue | None = None) 
     """
     catalogue = load() if catalogue is None else catalogue
     with transaction(con):
-        _declare(con, catalogue)
+        for table, rows in declared(catalogue).items():
+            _replace(con, table, rows)
         retold = tuple(_retold(con, catalogue))
     with transaction(con):
         return AdvanceReport(retold, _mark_echoes(con))
 
 
-def _declare(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
-    """Let the tables of stages, rules and expectations say what the catalogue says."""
-    stages, rules, expects = [], [], []
+def declared(catalogue: Catalogue) -> dict[str, Rows]:
+    """What the catalogue says, as the rows of the tables of stages, rules and expectations."""
+    stages: list[tuple[object, ...]] = []
+    rules: list[tuple[object, ...]] = []
+    expects: list[tuple[object, ...]] = []
     for family, process in catalogue.processes:
         stages += [(process.name, name, verb, stage) for name in family.namespaces for stage, verb in process.verbs]
         rules += [(process.name, stage, stage in process.ends, process.targets.get(stage)) for stage in process.stages]
         expects += [(process.name, stage, other) for stage, others in process.expects.items() for other in others]
-    for table, rows in (("process_stages", stages), ("process_rules", rules), ("process_expects", expects)):
-        _replace(con, "core." + table, rows)
+    return {"core.process_stages": stages, "core.process_rules": rules, "core.process_expects": expects}
 
 
 def _replace(con: duckdb.DuckDBPyConnection, table: str, rows: Rows) -> None:
@@ -72,21 +75,21 @@ def _retold(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> list[str]:
         forget(con, event_name)
         told = tellings[event_name]
         if told is not None:
-            told.insert(con, _all_rows(con, told, schema_name, table_name))
+            columns = con.execute(statement("processes/columns"), [schema_name, table_name]).fetchall()
+            target = f"{quote(schema_name)}.{quote(table_name)}"
+            told.insert(con, all_rows(told, target, [(name, steps_of(path), type_) for name, path, type_ in columns]))
             leave_unmarked(con, event_name, -1)
         values = [fingerprint(told), event_name]
         con.execute("update core.flattened set process = ? where event_name = ?", values)
     return [event_name for event_name, *_ in changed]
 
 
-def _all_rows(con: duckdb.DuckDBPyConnection, told: Telling, schema_name: str, table_name: str) -> str:
-    """A query for what all rows of a typed table tell."""
-    columns = con.execute(statement("processes/columns"), [schema_name, table_name]).fetchall()
-    places = [Place(steps_of(path), data_type, "typed." + quote(name)) for name, path, data_type in columns]
+def all_rows(told: Telling, target: str, columns: Sequence[tuple[str, Steps, str]]) -> str:
+    """A query for what all rows of a typed table tell, whose columns come with their steps and types."""
+    places = [Place(steps, type_, "typed." + quote(name)) for name, steps, type_ in columns]
     return (
         f"select event_id, typed.company_id, typed.occurred_at, typed.received_at, events.load_no, {ECHO_KEY},"
-        f" {told.facts(places)}"
-        f" from {quote(schema_name)}.{quote(table_name)} as typed join core.event_store as events using (event_id)"
+        f" {told.facts(places)} from {target} as typed join core.event_store as events using (event_id)"
     )
 
 

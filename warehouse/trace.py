@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from warehouse.segments import Damaged, Segment, read
 from warehouse.statements import statement
+from warehouse.verify.findings import VerifyReport
 from warehouse.verify.layout import TableLayout, layouts
 
 Row = dict[str, Any]
@@ -69,7 +70,7 @@ def trace(
     con.execute("set TimeZone = 'UTC'")
     found = _rows(con, statement("trace/event"), [event_id])
     event = found[0] if found else None
-    tables = layouts(con).get(event["event_name"], []) if event else []
+    tables = layouts(con, VerifyReport(full=False)).get(event["event_name"], []) if event else []
     deliveries, unread = _deliveries(con, segments, event_id, stands_for or {})
     return Trace(
         event_id,

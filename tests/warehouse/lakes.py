@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from warehouse.build import open_build
 from warehouse.flatten import flatten, pending_event_names
 from warehouse.load import LoadReport, Segment, load
+from warehouse.segments import Kind
 
 START = 1_790_000_000_000_000
 """A moment in 2026, in µs since 1970."""
@@ -49,15 +50,20 @@ def segment(folder: Path, deliveries: Sequence[Delivery]) -> Segment:
         "received_at": pa.array([one.received_at for one in deliveries], pa.timestamp("us")),
         "body": pa.array([one.body for one in deliveries], pa.binary()),
     })  # fmt: skip
+    return sealed(folder, table, min(one.received_at for one in deliveries), "events")
+
+
+def sealed(folder: Path, table: pa.Table, first: int, kind: Kind) -> Segment:
+    """Seal rows into one file, whose name tells when the first was received, and its hash."""
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink)
     content = sink.getvalue().to_pybytes()
     digest = hashlib.sha256(content).hexdigest()[:16]
-    name = f"received_date=2026-09-21/{min(one.received_at for one in deliveries)}-test-{digest}.parquet"
+    name = f"received_date=2026-09-21/{first}-{kind}-{digest}.parquet"
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
-    return Segment(name, path, "events", digest)
+    return Segment(name, path, kind, digest)
 
 
 def build(con: duckdb.DuckDBPyConnection, segments: Sequence[Segment]) -> LoadReport:

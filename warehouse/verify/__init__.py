@@ -10,11 +10,15 @@ import duckdb
 from warehouse.load import Segment
 from warehouse.verify.accounting import check_accounting
 from warehouse.verify.bodies import BodiesCheck
-from warehouse.verify.findings import Finding, VerifyReport
+from warehouse.verify.deliveries import stand_for
+from warehouse.verify.findings import Finding, VerifyReport, reading
 from warehouse.verify.layout import layouts
+from warehouse.verify.made import check_made
+from warehouse.verify.quarantined import check_quarantined
 from warehouse.verify.segments import check_segments
+from warehouse.verify.told import check_told
 
-__all__ = ["SAMPLE", "Finding", "VerifyReport", "verify"]
+__all__ = ["SAMPLE", "Finding", "VerifyReport", "reading", "verify"]
 
 SAMPLE = 2_000
 
@@ -36,13 +40,24 @@ def verify(
 
     `sample` events are compared leaf by leaf, spread over all event_names and segments; None compares all.
     `foreign` are files in the lake that are no segments; `stands_for` names, for a rewritten segment, those that it
-    stands for. Nothing is written but temporary tables.
+    stands for. Nothing is written but temporary tables. Whatever the file holds, what is
+    wrong is a finding; where the warehouse's own tables are not as nacre makes them, nothing else is looked at.
     """
     report = VerifyReport(full=sample is None)
     replaced = {} if stands_for is None else stands_for
     con.execute("set TimeZone = 'UTC'")
-    sound = check_segments(con, segments, stands_for=replaced, foreign=foreign, report=report, progress=progress)
-    tables = layouts(con)
-    check_accounting(con, tables, report)
-    BodiesCheck(con, tables, report).run(sound, replaced, sample, progress)
+    with reading(report):
+        report.readable = check_made(con, report)
+    if not report.readable:
+        return report
+    with reading(report):
+        sound = check_segments(con, segments, stands_for=replaced, foreign=foreign, report=report, progress=progress)
+        tables = layouts(con, report)
+        check_accounting(con, tables, report)
+        check_told(con, tables, report)
+        stand_for(con, sound.segments, replaced)
+        with reading(report):
+            BodiesCheck(con, tables, report).run(sound, sample, progress)
+        if report.full:
+            check_quarantined(con, sound, report)
     return report

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from warehouse.load import Segment
 from warehouse.native import hash_bodies
 from warehouse.schema.tokens import parse
 from warehouse.statements import statement
-from warehouse.verify.envelopes import Stored, check_envelope
+from warehouse.verify.deliveries import chunks
+from warehouse.verify.envelopes import Stored, StoredConflict, check_conflict, check_envelope
 from warehouse.verify.findings import Finding, VerifyReport
 from warehouse.verify.layout import TableLayout
 from warehouse.verify.rows import EventCheck, Row, Typed
 from warehouse.verify.segments import Sound
 
-CHUNK = 25_000
-CHUNK_BYTES = 32 * 2**20
 SHOWN = 1_000
 _COLUMNS = ["id", "received_at", "body"]
 _CHUNK = pa.schema([
@@ -42,15 +40,14 @@ class BodiesCheck:
     def run(
         self,
         sound: Sound,
-        stands_for: Mapping[str, Sequence[str]],
         sample: int | None,
         progress: Callable[[str, int, int], None],
     ) -> None:
-        """Check the events of these segments, which are known to be whole."""
-        self._prepare(sound.segments, stands_for, sample)
+        """Check the events of these segments, which are known to be whole, and by which names in `stands_for`."""
+        self._prepare(sample)
         wanted = self._wanted(sample, sound.segments)
         total = self.con.execute("select count(*) from sample").fetchall()[0][0]
-        for chunk in _chunks(wanted):
+        for chunk in chunks(wanted, _COLUMNS, _batch):
             self.con.register("chunk", chunk)
             self._check_chunk()
             if sample is None:
@@ -60,22 +57,15 @@ class BodiesCheck:
         for event_id, segment in self.con.execute(statement("verify/unseen"), {"shown": SHOWN}).fetchall():
             what = "was not received: its segment in the lake does not hold it"
             self.report.add(Finding("event", what, segment, event_id, "core.events"))
-        for kind in ("seen", "stands_for"):
-            self.con.execute("drop table " + kind)
+        self.con.execute("drop table seen")
 
-    def _prepare(self, whole: Sequence[Segment], stands_for: Mapping[str, Sequence[str]], sample: int | None) -> None:
+    def _prepare(self, sample: int | None) -> None:
         if sample is None:
             self.con.execute(statement("verify/everything"))
         else:
             of_each_name = max(1, sample // max(1, len(self.tables)))
             self.con.execute(statement("verify/sample"), {"size": sample, "of_each_name": of_each_name})
             self.con.execute("create or replace temp view sample as from sampled")
-        pairs = [(one.name, name) for one in whole for name in (one.name, *stands_for.get(one.name, ()))]
-        names = pa.table({  # noqa: F841 # DuckDB finds it by its name
-            "segment": pa.array([segment for segment, _ in pairs], pa.string()),
-            "replaced": pa.array([replaced for _, replaced in pairs], pa.string()),
-        })  # fmt: skip
-        self.con.execute("create or replace temp table stands_for as select * from names")
         self.con.execute("create or replace temp table seen (event_id varchar)")
 
     def _wanted(self, sample: int | None, whole: Sequence[Segment]) -> list[Segment]:
@@ -119,25 +109,12 @@ class BodiesCheck:
         return found
 
     def _check_accounted(self, partly: Collection[str]) -> None:
+        for row in self.con.execute(statement("verify/conflicts_of")).fetchall():
+            check_conflict(StoredConflict(*row), self.report)
         for segment, event_id in self.con.execute(statement("verify/unaccounted")).fetchall():
             if segment not in partly:  # what is not loaded of these cannot be accounted for
                 what = "a delivery is neither event, nor duplicate, nor conflict with its data"
                 self.report.add(Finding("accounting", what, segment, event_id))
-
-
-def _chunks(segments: Sequence[Segment]) -> Iterator[pa.Table]:
-    """The deliveries of segments, many small segments or a part of a large one at a time."""
-    parts: list[pa.RecordBatch] = []
-    rows = size = 0
-    for segment in segments:
-        for batch in pq.ParquetFile(segment.path).iter_batches(batch_size=CHUNK, columns=_COLUMNS):
-            parts.append(_batch(segment, batch))
-            rows, size = rows + batch.num_rows, size + batch.nbytes
-            if rows >= CHUNK or size >= CHUNK_BYTES:
-                yield pa.Table.from_batches(parts, _CHUNK)
-                parts, rows, size = [], 0, 0
-    if parts:
-        yield pa.Table.from_batches(parts, _CHUNK)
 
 
 def _batch(segment: Segment, batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+import duckdb
 
 KEPT = 10_000
 """Findings that are kept one by one; beyond that they are only counted."""
@@ -37,9 +41,13 @@ class Finding:
 
 @dataclass(slots=True)
 class VerifyReport:
-    """What was looked at and what is wrong; `waiting` counts segments that no build has taken in yet."""
+    """What was looked at and what is wrong; `waiting` counts segments that no build has taken in yet.
+
+    `readable`: whether the warehouse's own tables are as nacre makes them; where not, nothing else was looked at.
+    """
 
     full: bool
+    readable: bool = False
     segments: int = 0
     waiting: int = 0
     delivered: int = 0
@@ -59,3 +67,18 @@ class VerifyReport:
         self.wrong += 1
         if len(self.findings) < KEPT:
             self.findings.append(finding)
+
+
+@contextmanager
+def reading(report: VerifyReport, table: str | None = None) -> Iterator[None]:
+    """Let what DuckDB cannot read be a finding, for that is damage too; what the machine lacks is none.
+
+    Its message may quote a value, unless it is about the file.
+    """
+    try:
+        yield
+    except (duckdb.OutOfMemoryException, duckdb.InterruptException):
+        raise
+    except duckdb.Error as error:
+        told = str(error).splitlines()[0] if isinstance(error, duckdb.IOException) else type(error).__name__
+        report.add(Finding("reading", f"cannot be read: {told}", table=table, found=str(error)))

@@ -7,10 +7,23 @@ from dataclasses import dataclass, field
 import duckdb
 
 from warehouse.quoting import quote
+from warehouse.schema.kinds import DECIMAL
 from warehouse.schema.names import steps_of
 from warehouse.schema.shape import Steps
 from warehouse.statements import statement
+from warehouse.verify.findings import Finding, VerifyReport
 
+NO_KEY = "but no key of this table"
+KEY_TYPES = {
+    "event_id": "VARCHAR",
+    "company_id": "VARCHAR",
+    "occurred_at": "TIMESTAMPTZ",
+    "received_at": "TIMESTAMPTZ",
+    "parent_position": "BIGINT",
+    "position": "BIGINT",
+}
+NO_KEY = "but no key of this table"
+_TYPES = {"VARCHAR", "BOOLEAN", "BIGINT", "HUGEINT", DECIMAL, "DOUBLE", "DATE", "TIMESTAMPTZ", "JSON"}
 _SHOWN = {"DATE": "cast({} as VARCHAR)", "JSON": "cast({} as VARCHAR)", "TIMESTAMPTZ": "epoch_us({})"}
 
 
@@ -67,6 +80,13 @@ class TableLayout:
         return f"{quote(self.schema_name)}.{quote(self.table_name)}"
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns that say which row it is."""
+        if not self.steps:
+            return ("event_id", "company_id", "occurred_at", "received_at")
+        return ("event_id", "parent_position", "position") if self.nested else ("event_id", "position")
+
+    @property
     def nested(self) -> bool:
         """Whether it is the table of an array inside an array."""
         return self.steps.count(None) > 1
@@ -81,28 +101,72 @@ class TableLayout:
         return f"select event_id, {keys}{shown} from {self.target} semi join {ids} using (event_id)"
 
 
-def layouts(con: duckdb.DuckDBPyConnection) -> dict[str, list[TableLayout]]:
-    """The tables of each event_name, its own first."""
-    columns: dict[tuple[str, str], list[ColumnLayout]] = {}
-    for schema_name, table_name, name, path, type_ in con.execute(statement("verify/columns")).fetchall():
-        columns.setdefault((schema_name, table_name), []).append(ColumnLayout(name, steps_of(path), type_))
+def layouts(con: duckdb.DuckDBPyConnection, report: VerifyReport) -> dict[str, list[TableLayout]]:
+    """The tables of each event_name that can be held against bodies, its own first; names those that cannot."""
+    columns = _columns(con, report)
+    keys: dict[tuple[str, str], dict[str, str]] = {}
+    for schema_name, table_name, name, type_ in con.execute(statement("verify/keys")).fetchall():
+        keys.setdefault((schema_name, table_name), {})[name] = type_
     found: dict[str, list[TableLayout]] = {}
     for event_name, schema_name, table_name, path in con.execute(statement("verify/tables")).fetchall():
-        table = TableLayout(schema_name, table_name, steps_of(path), columns.get((schema_name, table_name), []))
-        found.setdefault(event_name, []).append(table)
-    return {event_name: _planted(sorted(tables, key=_depth)) for event_name, tables in found.items()}
+        place = (schema_name, table_name)
+        tables = found.setdefault(event_name, [])
+        steps = _read(path, ".".join(place), None, report)
+        if steps is not None:
+            table = TableLayout(schema_name, table_name, steps, columns.get(place, []))
+            if _keys_hold(table, keys.get(place, {}), report):
+                tables.append(table)
+    planted = {event_name: _planted(sorted(tables, key=_depth), report) for event_name, tables in found.items()}
+    return {event_name: tables for event_name, tables in planted.items() if tables}
+
+
+def _columns(con: duckdb.DuckDBPyConnection, report: VerifyReport) -> dict[tuple[str, str], list[ColumnLayout]]:
+    found: dict[tuple[str, str], list[ColumnLayout]] = {}
+    for schema_name, table_name, name, path, type_ in con.execute(statement("verify/columns")).fetchall():
+        table = f"{schema_name}.{table_name}"
+        steps = _read(path, table, name, report)
+        if type_.removesuffix("[]") not in _TYPES:
+            report.add(
+                Finding("accounting", f"is of the type {type_}, which no value of a body has", None, None, table, name)
+            )
+        elif steps is not None:
+            found.setdefault((schema_name, table_name), []).append(ColumnLayout(name, steps, type_))
+    return found
+
+
+def _read(path: str, table: str, column: str | None, report: VerifyReport) -> Steps | None:
+    """The steps of a path; None, and a finding, where it is none."""
+    try:
+        return steps_of(path)
+    except ValueError:
+        report.add(Finding("accounting", "its json_path cannot be read", None, None, table, column, path))
+        return None
+
+
+def _keys_hold(table: TableLayout, found: dict[str, str], report: VerifyReport) -> bool:
+    """Whether a table has the key columns that one of its kind has; names those that differ."""
+    differing = [name for name in KEY_TYPES if found.get(name) != (KEY_TYPES[name] if name in table.keys else None)]
+    for name in differing:
+        if name not in found:
+            what = "is not there"
+        else:
+            what = f"is of the type {found[name]}, " + (f"not {KEY_TYPES[name]}" if name in table.keys else NO_KEY)
+        report.add(Finding("accounting", what, table=table.name, column=name))
+    return not differing
 
 
 def _depth(table: TableLayout) -> int:
     return len(table.steps)
 
 
-def _planted(tables: list[TableLayout]) -> list[TableLayout]:
-    """The tables with the trees of their places; without those of arrays in an array whose table is gone."""
+def _planted(tables: list[TableLayout], report: VerifyReport) -> list[TableLayout]:
+    """The tables with the trees of their places; without those that hang below none."""
     made: list[TableLayout] = []
     for table in tables:
         parent = next((parent for parent in reversed(made) if _holds(parent, table)), None)
-        if table.steps and parent is None:
+        if parent is None and (table.steps or made):
+            what = "is the table of an array in no table" if table.steps else "is a second table of its event_name"
+            report.add(Finding("accounting", f"{what} that can be looked at", table=table.name))
             continue
         if parent is not None:
             _node(parent, table.steps[:-1]).child = len(made)

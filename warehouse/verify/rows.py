@@ -13,7 +13,7 @@ from warehouse.schema.shape import Steps
 from warehouse.schema.tokens import Value, dump, parse
 from warehouse.verify.findings import Finding, VerifyReport
 from warehouse.verify.layout import ColumnLayout, TableLayout
-from warehouse.verify.values import Leaf, is_empty, leaves, same
+from warehouse.verify.values import UNREADABLE, Leaf, is_empty, leaves, same
 from warehouse.verify.wanted import Wanted, WantedRow
 
 Row = tuple[Any, ...]
@@ -53,13 +53,11 @@ class EventCheck:
 
     def _take_misfits(self, typed: Typed) -> None:
         for path, text in typed.misfits:
-            steps = _steps_of(path)
             try:
-                value = parse(text)
-            except ValueError:
-                self.report.add(
-                    Finding("leaf", "is no JSON", None, self.event_id, "ops.misfits", "value", path, None, text)
-                )
+                steps, value = _steps_of(path), parse(text)
+            except UNREADABLE:
+                what, place = "is no JSON, or at no path", ("ops.misfits", "value", path)
+                self.report.add(Finding("leaf", what, None, self.event_id, *place, None, text))
                 continue
             self.kept.update(leaves(value, steps))
             if is_empty(value):
@@ -89,9 +87,7 @@ class EventCheck:
     def _cells(self, table: TableLayout, values: Sequence[Value], cells: Row) -> None:
         for at, (column, value, cell) in enumerate(zip(table.columns, values, cells, strict=True)):
             if value is None:
-                if cell is not None and at == table.rest:
-                    self.kept.update(leaves(parse(cell), table.steps))
-                elif cell is not None:
+                if cell is not None and not (at == table.rest and self._take_rest(table, cell)):
                     self._tell(table, column, "holds a value that the body does not have", None, cell)
                 continue
             self.report.leaves += 1
@@ -99,6 +95,14 @@ class EventCheck:
                 self._without_cell(table, column, value)
             elif not same(column.type, value, cell):
                 self._tell(table, column, "differs from the body", value, cell)
+
+    def _take_rest(self, table: TableLayout, cell: str) -> bool:
+        """Keep what a table's column for all the rest holds; False where it cannot be read."""
+        try:
+            self.kept.update(leaves(parse(cell), table.steps))
+        except UNREADABLE:
+            return False
+        return True
 
     def _without_cell(self, table: TableLayout, column: ColumnLayout, value: Value) -> None:
         """A value that its column does not hold must be kept verbatim."""

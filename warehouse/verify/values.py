@@ -12,6 +12,9 @@ from warehouse.schema.tokens import Fraction, Integer, Members, Value, parse
 
 Leaf: TypeAlias = tuple[Steps, Any]
 
+UNREADABLE = (ValueError, RecursionError)
+"""What a text raises that is no JSON, or too deep: then it is not what was sent."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -36,17 +39,21 @@ def scalar(value: Value) -> Any:
 
 
 def number(token: str) -> Decimal | str:
-    """The exact number; the token itself where its exponent is beyond all arithmetic."""
+    """The exact number; the token itself where it is none, or its exponent is beyond all arithmetic."""
     try:
-        return Decimal(token)
+        found = Decimal(token)
     except InvalidOperation:
         return token
+    return found if found.is_finite() else token
 
 
 def same(type_: str, value: Value, cell: Any) -> bool:
     """Whether the cell of a column of this type, as ColumnLayout.shown hands it out, is exactly the value."""
     if type_ == "JSON":
-        return bool(_comparable(parse(cell)) == _comparable(value))
+        try:
+            return bool(_comparable(parse(cell)) == _comparable(value))
+        except UNREADABLE:
+            return False
     if type_.endswith("[]"):
         return isinstance(value, list) and _same_list(type_[:-2], value, cell)
     if value is None or isinstance(value, Members | list):

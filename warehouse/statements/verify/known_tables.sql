@@ -1,0 +1,2 @@
+-- the typed tables by name
+select schema_name || '.' || table_name from ops.tables

@@ -1,0 +1,119 @@
+"""Are the warehouse's own tables, views and macros what nacre makes, and is nothing else in the file?
+
+What nacre makes is made once more, in an empty file of its own: from there DuckDB tells it in the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+from warehouse.build import BUILD_FORMAT, open_build
+from warehouse.catalogue import load
+from warehouse.erasure import record
+from warehouse.processes import declared
+from warehouse.statements import statement
+from warehouse.verify.findings import Finding, VerifyReport, reading
+from warehouse.views import refresh
+
+SINCE_ERASURES = "ops.erasures"
+"""The one table that a file may lack: a build that never met erasures did not make it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The tables of a file with their columns, each with its type, and the SQL of its views and macros, by kind."""
+
+    tables: dict[str, dict[str, str]]
+    texts: dict[str, tuple[str, str]]
+
+
+def check_made(con: duckdb.DuckDBPyConnection, report: VerifyReport) -> bool:
+    """Compare what is in the file with what nacre makes; False where its own tables can tell nothing."""
+    found, wanted = _made(con), _wanted()
+    before = report.wrong
+    for name, columns in wanted.tables.items():
+        if name in found.tables or name != SINCE_ERASURES:
+            _check_table(name, columns, found.tables.get(name), report)
+    if report.wrong > before:
+        return False
+    typed = {name for (name,) in con.execute(statement("verify/known_tables")).fetchall()}
+    for name in sorted(found.tables.keys() - wanted.tables.keys() - typed):
+        report.add(Finding("objects", "ops.tables does not know this table", table=name))
+    if _of_this_version(con, report):
+        _check_texts(found, wanted, report)
+    _check_declared(con, report)
+    return True
+
+
+@cache
+def _wanted() -> Made:
+    """What nacre makes in an empty file, read from the disk: what a connection has just made, it tells otherwise."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "build.duckdb"
+        with open_build(path) as con:
+            refresh(con)
+            record(con, [])
+        with duckdb.connect(str(path), read_only=True) as con:
+            return _made(con)
+
+
+def _made(con: duckdb.DuckDBPyConnection) -> Made:
+    tables: dict[str, dict[str, str]] = {}
+    for name, column, described in con.execute(statement("verify/made_columns")).fetchall():
+        tables.setdefault(name, {})[column] = described
+    texts = {name: (kind, text) for name, kind, text in con.execute(statement("verify/made_texts")).fetchall()}
+    return Made(tables, texts)
+
+
+def _check_table(name: str, wanted: dict[str, str], found: dict[str, str] | None, report: VerifyReport) -> None:
+    if found is None:
+        report.add(Finding("objects", "is not there", table=name))
+        return
+    for column, what in _differences(wanted, found):
+        report.add(Finding("objects", what, table=name, column=column))
+
+
+def _differences(wanted: dict[str, str], found: dict[str, str]) -> Iterator[tuple[str | None, str]]:
+    for column in sorted(wanted.keys() | found.keys()):
+        told, there = wanted.get(column), found.get(column)
+        if there is None:
+            yield column, "is not there"
+        elif told is None:
+            yield column, "nacre makes no such column"
+        elif told != there:
+            yield column, f"is {there}, nacre makes it {told}"
+    if wanted.keys() == found.keys() and list(wanted) != list(found):
+        yield None, "its columns stand in another order than nacre makes them"
+
+
+def _of_this_version(con: duckdb.DuckDBPyConnection, report: VerifyReport) -> bool:
+    """Whether this DuckDB and this nacre wrote the file; others may say the same in other words."""
+    writers = con.execute("select duckdb_version, build_format from core.written_by").fetchall()
+    if writers == [(duckdb.__version__, BUILD_FORMAT)]:
+        return True
+    report.add(Finding("objects", "was written by another version: the next build makes it anew", table="core"))
+    return False
+
+
+def _check_texts(found: Made, wanted: Made, report: VerifyReport) -> None:
+    for name, (kind, text) in wanted.texts.items():
+        if name not in found.texts:
+            report.add(Finding("objects", f"the {kind} is not there", table=name))
+        elif found.texts[name] != (kind, text):
+            report.add(Finding("objects", f"is not the {kind} that nacre makes", table=name))
+    for name in sorted(found.texts.keys() - wanted.texts.keys()):
+        report.add(Finding("objects", f"nacre makes no such {found.texts[name][0]}", table=name))
+
+
+def _check_declared(con: duckdb.DuckDBPyConnection, report: VerifyReport) -> None:
+    """The tables of stages and rules say what the catalogue says."""
+    for table, rows in declared(load()).items():
+        with reading(report, table):
+            if sorted(con.execute("from " + table).fetchall(), key=repr) != sorted(rows, key=repr):
+                report.add(Finding("objects", "does not say what the catalogue says", table=table))
