@@ -41,7 +41,9 @@ class UnknownId(Exception):  # noqa: N818 - it names a state
 
 def verify_home(home: Home, listener: Listener, *, full: bool = False, build_file: bool = False) -> VerifyReport:
     """Verify the published file, or the build file while no build runs; in full, also that erased ids are not in it."""
-    with _warehouse(home, build_file=build_file) as connection:
+    unopened = VerifyReport(full=full)
+    path = home.build if build_file else home.published
+    with reading(unopened, path.name), _warehouse(home, build_file=build_file) as connection:
         lake = Lake(home.root)
         report = verify(
             connection,
@@ -55,6 +57,7 @@ def verify_home(home: Home, listener: Listener, *, full: bool = False, build_fil
             with reading(report, "ops.erasures"):
                 _check_erased(connection, blocked(lake.root), report)
         return report
+    return unopened
 
 
 def _check_erased(connection: duckdb.DuckDBPyConnection, rule: Blocked, report: VerifyReport) -> None:

@@ -103,6 +103,17 @@ def test_verify_names_damage_without_personal_data(proved: Home) -> None:
     assert ("its row 1 is missing", FIRST) in [(one["what"], one["event_id"]) for one in found]
 
 
+@pytest.mark.parametrize("kept", [0, 4096, 300_000])
+def test_verify_of_a_file_that_cannot_be_read(proved: Home, kept: int) -> None:
+    """A published file that is empty, cut off, or has lost blocks is named, without a traceback."""
+    content = proved.published.read_bytes()
+    proved.published.write_bytes(content[:kept] + bytes(len(content) - kept if kept > 4096 else 0))
+    shown = run("verify", "--full", "--json")
+    told = [one["what"] for one in json.loads(shown.output)["findings"]]
+    assert (shown.exit_code, isinstance(shown.exception, SystemExit)) == (1, True)
+    assert any(what.startswith("cannot be read: ") for what in told)
+
+
 def test_verify_looks_at_the_build_file_when_asked(proved: Home) -> None:
     """Damage of the build file alone is found with --build-file, and only then."""
     spoil(proved.build, f"delete from expenses.expense_created where event_id = '{FIRST}'")
