@@ -23,7 +23,8 @@ def command(full: bool, build_file: bool, show_values: bool, as_json: bool) -> N
     """Prove that the warehouse says what the lake says; name what is wrong and end with 1.
 
     Looks at the hash of every segment, at the sums (delivered = events + duplicates + conflicts, rows of each table),
-    and at each leaf of each body in its typed place: of a sample that is the same each time, or of all events.
+    at the SQL of every view and macro, and at each leaf of each body in its typed place: of a sample that is the same
+    each time, or of all events; in full also at each conflict, quarantined delivery and event of a process.
 
     \b
     Example:

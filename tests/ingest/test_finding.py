@@ -62,6 +62,7 @@ def test_quarantined_bodies_that_nobody_can_read(tmp_path: Path) -> None:
     assert (by_id.quarantine_ids, by_value.quarantine_ids) == ({"q-0"}, {"q-2", "q-3"})
     assert looked_up(lake, ById(frozenset({"q-4"}))).quarantine_ids == {"q-4"}
 
+
 NAMED = '{"data":{"m":"Zoë Quatsch"},"id":"wh_\\u00411"}'
 BROKEN = '{"data":{"m":"Zoë Quatsch"},"id":"wh_A1"'
 

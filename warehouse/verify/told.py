@@ -70,7 +70,8 @@ def _check_rows(con: duckdb.DuckDBPyConnection, tells: Telling, own: TableLayout
 
 def _sum(con: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, str | None]) -> tuple[int, int]:
     """The rows of a query, and a sum of their hashes, which is the same for any order."""
-    (rows, total) = con.execute(f"select count(*), sum(hash(said)) from ({query}) as said", values).fetchall()[0]
+    summed = "select count(*), sum(hash(said)) from (" + query + ") as said"
+    rows, total = con.execute(summed, values).fetchall()[0]
     return rows, total
 
 
