@@ -1,0 +1,294 @@
+"""What test_verify plants in a warehouse: statements that damage it, each with the findings that name the damage."""
+
+from __future__ import annotations
+
+
+def number(at: int) -> str:
+    return f"wh_{at:026d}"
+
+
+CELLS = [
+    ("paid", '"amount_decimal"', "10.11"),
+    ("paid", '"amount_currencyCode"', "'USD'"),
+    ("paid", '"paid"', "false"),
+    ("paid", '"at"', "\"at\" + interval 1 microsecond"),
+    ("paid", '"day"', "date '2026-02-01'"),
+    ("paid", '"n"', "70"),
+    ("paid", '"f"', "0.25"),
+    ("paid", '"tags"', "['b', 'a']"),
+    ("paid", '"x_y"', "'Z'"),
+    ("paid", '"paid"', "null"),
+    ("paid", '"tags"', "null"),
+    ("paid", '"company_id"', "'XYZ'"),
+    ("paid", '"received_at"', "\"received_at\" + interval 1 microsecond"),
+    ("paid__items", '"sku"', "'s9'"),
+    ("paid__items", '"position"', "9"),
+    ("paid__items__parts", '"p"', "4"),
+    ("paid__items__parts", '"parent_position"', "1"),
+]  # fmt: skip
+
+MOVED = (
+    f"update expenses.paid__items set event_id = '{number(2)}', position = 0"
+    f" where event_id = '{number(3)}' and position = 1"
+)
+MISNAMED = "a misfit names another column than that of its path"
+FOREIGN = "a misfit names expenses.paid, which is no table of its event and path"
+DAMAGES: list[tuple[str, set[tuple[str, str | None, str | None, str | None]]]] = [
+    (
+        f"delete from expenses.paid where event_id = '{number(2)}'",
+        {
+            ("its row is missing", number(2), "expenses.paid", None),
+            ("has 5 rows, ops.tables says 6", None, "expenses.paid", None),
+            ("tells of 6 events of expenses.paid, the process has 5", None, "core.process_events", None),
+            ("does not say what the typed row tells", number(2), "core.process_events", None),
+        },
+    ),
+    (
+        f"insert into expenses.paid select * from expenses.paid where event_id = '{number(2)}'",
+        {
+            ("its row is there twice", number(2), "expenses.paid", None),
+            ("a row is there twice", number(2), "expenses.paid", None),
+            ("has 7 rows, ops.tables says 6", None, "expenses.paid", None),
+            ("tells of 6 events of expenses.paid, the process has 7", None, "core.process_events", None),
+            ("does not say what the typed row tells", number(2), "core.process_events", None),
+        },
+    ),
+    (
+        "insert into expenses.paid (event_id) values ('wh_none')",
+        {
+            ("its row belongs to no event of this table", "wh_none", "expenses.paid", None),
+            ("has 7 rows, ops.tables says 6", None, "expenses.paid", None),
+            ("tells of 6 events of expenses.paid, the process has 7", None, "core.process_events", None),
+        },
+    ),
+    (
+        f"delete from expenses.paid__items where event_id = '{number(3)}' and position = 1",
+        {
+            ("its row 1 is missing", number(3), "expenses.paid__items", None),
+            ("has 5 rows, ops.tables says 6", None, "expenses.paid__items", None),
+        },
+    ),
+    (
+        MOVED,
+        {
+            ("its row 1 is missing", number(3), "expenses.paid__items", None),
+            ("its row 0 is not in the body", number(2), "expenses.paid__items", None),
+        },
+    ),
+    (
+        f"delete from ops.misfits where event_id = '{number(7)}'",
+        {("its value is missing", number(7), "events.odd_name", None)},
+    ),
+    (
+        f"""update ops.misfits set value = '"d"' where event_id = '{number(7)}'""",
+        {
+            ("its value is missing", number(7), "events.odd_name", None),
+            ("is kept verbatim, but the body does not have it", number(7), "events.odd_name", None),
+        },
+    ),
+    (
+        "insert into ops.duplicates from ops.duplicates",
+        {("delivered 6, but 7 events, duplicates and conflicts", None, None, None)},
+    ),
+    (
+        "delete from ops.conflicts",
+        {
+            ("delivered 6, but 5 events, duplicates and conflicts", None, None, None),
+            ("a delivery is neither event, nor duplicate, nor conflict with its data", number(1), None, None),
+        },
+    ),
+    (
+        "update ops.conflicts set winner_received_at = received_at",
+        {("names another winner than the event that is there", number(1), "ops.conflicts", None)},
+    ),
+    (
+        f"update core.event_store set company_id = 'XYZ' where event_id = '{number(8)}'",
+        {
+            ("differs from the body", number(8), "core.events", "company_id"),
+            ("differs from the event", number(8), "events.odd_name", "company_id"),
+        },
+    ),
+    (
+        f"""update core.event_store set data = '{{"a":"b"}}' where event_id = '{number(8)}'""",
+        {("differs from the body", number(8), "core.events", "data")},
+    ),
+    (
+        f"insert into core.event_store select * from core.event_store where event_id = '{number(8)}'",
+        {
+            ("there are 2 events of this id", number(8), "core.events", None),
+            ("delivered 6, but 7 events, duplicates and conflicts", None, None, None),
+        },
+    ),
+    (
+        "alter table expenses.paid drop column n",
+        {
+            ("is not there", None, "expenses.paid", "n"),
+            *(("its value is missing", number(at), "expenses.paid", None) for at in range(6)),
+        },
+    ),
+    (
+        "drop table expenses.paid__items",
+        {
+            ("events of expenses.paid have no table", None, "expenses.paid__items", None),
+            ("is not there", None, "expenses.paid__items", "sku"),
+            ("is the table of an array in no table that can be looked at", None, "expenses.paid__items__parts", None),
+            *(("its value is missing", number(at), "expenses.paid", None) for at in (1, 3, 5)),
+        },
+    ),
+    (
+        """insert into ops.duplicates select event_id, received_at, segment from ops.conflicts;
+            delete from ops.conflicts""",
+        {("a delivery is neither event, nor duplicate, nor conflict with its data", number(1), None, None)},
+    ),
+    ("update ops.conflicts set data = '3'", {("differs from the body", number(1), "ops.conflicts", "data")}),
+    (
+        "update ops.conflicts set event_name = 'x', company_id = 'x'",
+        {("differs from the body", number(1), "ops.conflicts", column) for column in ("event_name", "company_id")},
+    ),
+    (
+        "update ops.conflicts set body_hash = 1",
+        {("a delivery is neither event, nor duplicate, nor conflict with its data", number(1), None, None)},
+    ),
+    (
+        """update ops.quarantine set body = '{"', reason = 'x', received_at = received_at + interval 1 microsecond
+            where quarantine_id = 'q-1'""",
+        {("differs from the lake", "q-1", "ops.quarantine", column) for column in ("body", "reason", "received_at")},
+    ),
+    (
+        "update ops.quarantine set detail = 'x'",
+        {("differs from the lake", f"q-{at}", "ops.quarantine", "detail") for at in (1, 2)},
+    ),
+    (
+        "update ops.quarantine set quarantine_id = 'q-3' where quarantine_id = 'q-1'",
+        {("is not there", "q-1", "ops.quarantine", None)},
+    ),
+    (
+        "update ops.misfits set column_name = null",
+        {(MISNAMED, number(at), "ops.misfits", "column_name") for at in (6, 7, 8)},
+    ),
+    (
+        f"update ops.misfits set table_name = 'paid', schema_name = 'expenses' where event_id = '{number(7)}'",
+        {(FOREIGN, number(7), "ops.misfits", "table_name")},
+    ),
+    (
+        "delete from core.process_events where event_name = 'expenses.paid'",
+        {
+            ("tells of 0 events of expenses.paid, the process has 6", None, "core.process_events", None),
+            *(("does not say what the typed row tells", number(at), "core.process_events", None) for at in range(6)),
+        },
+    ),
+    (
+        "update core.process_events set amount = 12.6 where amount = 12.5",
+        {("does not say what the typed row tells", number(at), "core.process_events", None) for at in (20, 21)},
+    ),
+    (
+        "update core.process_events set event_name = 'odd name' where amount = 12.5",
+        {
+            ("tells of 0 events of expenses.expense_submitted, the process has 2", None, "core.process_events", None),
+            ("tells of 2 events of odd name, the process has 0", None, "core.process_events", None),
+            *(("does not say what the typed row tells", number(at), "core.process_events", None) for at in (20, 21)),
+        },
+    ),
+    (
+        "update core.process_events set is_echo = false, echo_of = null where amount = 12.5",
+        {("is not marked as the echo that it is", number(at), "core.process_events", "echo_of") for at in (20, 21)},
+    ),
+    (
+        f"update core.process_events set is_echo = true where event_id = '{number(20)}'",
+        {("is not marked as the echo that it is", number(20), "core.process_events", "is_echo")},
+    ),
+    (
+        "update core.process_rules set ends = not ends",
+        {("does not say what the catalogue says", None, "core.process_rules", None)},
+    ),
+    (
+        "create or replace view analytics.pending_expenses as select 1 as x; drop view analytics.process_timeline",
+        {
+            ("is not the view that nacre makes", None, "analytics.pending_expenses", None),
+            ("the view is not there", None, "analytics.process_timeline", None),
+        },
+    ),
+    (
+        "create or replace macro analytics.expenses_as_of(ts, known_at := null) as table select 1",
+        {("is not the macro that nacre makes", None, "analytics.expenses_as_of", None)},
+    ),
+    (
+        "create or replace view core.events as select * exclude (body_hash, load_no) from core.event_store limit 0",
+        {("is not the view that nacre makes", None, "core.events", None)},
+    ),
+    (
+        """create table mine as select 1 as x;
+            create schema foo; create view foo.v as select 1; create macro core.f(x) as x""",
+        {
+            ("ops.tables does not know this table", None, "main.mine", None),
+            ("nacre makes no such view", None, "foo.v", None),
+            ("nacre makes no such macro", None, "core.f", None),
+        },
+    ),
+    (
+        "create table expenses.mine as select 1 as x",
+        {("ops.tables does not know this table", None, "expenses.mine", None)},
+    ),
+]  # fmt: skip
+
+BROKEN = [
+    ('alter table expenses.paid drop column "company_id"', ("is not there", "expenses.paid", "company_id")),
+    ('alter table expenses.paid drop column "event_id"', ("is not there", "expenses.paid", "event_id")),
+    ("alter table expenses.paid__items drop column position", ("is not there", "expenses.paid__items", "position")),
+    (
+        "alter table expenses.paid__items__parts alter column parent_position type varchar",
+        ("is of the type VARCHAR, not BIGINT", "expenses.paid__items__parts", "parent_position"),
+    ),
+    (
+        "update ops.tables set event_name = 'zz' where table_name = 'paid__items'",
+        ("is the table of an array in no table that can be looked at", "expenses.paid__items", None),
+    ),
+    (
+        "update ops.tables set json_path = '$' where table_name = 'paid__items__parts'",
+        ("is of the type BIGINT, but no key of this table", "expenses.paid__items__parts", "position"),
+    ),
+    (
+        "update ops.tables set json_path = 'bad' where table_name = 'paid'",
+        ("its json_path cannot be read", "expenses.paid", None),
+    ),
+    (
+        "update ops.columns set json_path = 'bad' where column_name = 'n'",
+        ("its json_path cannot be read", "expenses.paid", "n"),
+    ),
+    ("update ops.misfits set json_path = 'bad'", ("is no JSON, or at no path", "ops.misfits", "value")),
+    ("update ops.misfits set value = 'bad'", ("is no JSON, or at no path", "ops.misfits", "value")),
+    (
+        """alter table expenses.paid alter column n type interval using null;
+            update ops.columns set data_type = 'INTERVAL' where column_name = 'n'""",
+        ("is of the type INTERVAL, which no value of a body has", "expenses.paid", "n"),
+    ),
+    ("alter table ops.tables drop column json_path", ("is not there", "ops.tables", "json_path")),
+    ("drop table ops.conflicts", ("is not there", "ops.conflicts", None)),
+    (
+        "alter table ops.segments alter column deliveries type varchar",
+        ("is VARCHAR not null, nacre makes it BIGINT not null", "ops.segments", "deliveries"),
+    ),
+    (
+        "alter table ops.misfits alter column event_id drop not null",
+        ("is VARCHAR, nacre makes it VARCHAR not null", "ops.misfits", "event_id"),
+    ),
+    ("alter table ops.quarantine add column x integer", ("nacre makes no such column", "ops.quarantine", "x")),
+    ("drop schema core cascade", ("is not there", "core.event_store", None)),
+    (
+        "update ops.segments set deliveries = 9223372036854775807",
+        ("cannot be read: ConversionException", None, None),
+    ),
+    (
+        "update expenses.paid__items set position = null",
+        ("rows are missing or there twice: their positions are not 0, 1, 2…", "expenses.paid__items", None),
+    ),
+    (
+        "update expenses.paid__items set position = 9223372036854775807",
+        ("rows are missing or there twice: their positions are not 0, 1, 2…", "expenses.paid__items", None),
+    ),
+    ("update core.event_store set occurred_at = 'infinity'", ("differs from the body", "core.events", "occurred_at")),
+    (
+        "insert into core.written_by values ('x', 1)",
+        ("was written by another version: the next build makes it anew", "core", None),
+    ),
+]  # fmt: skip
