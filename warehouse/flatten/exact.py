@@ -21,7 +21,7 @@ Cell: TypeAlias = str | list[str | None] | None
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """A value kept verbatim because its column cannot hold it, or because its key stood there before."""
+    """A value kept verbatim: its column cannot hold it, its key stood there before, or it is to be an object."""
 
     event_id: str
     table: Steps
@@ -80,6 +80,7 @@ class ExactLane:
         """Fill the cells from an object that is taken apart; what has no place among them comes back."""
         rest = Members([])
         if not isinstance(value, Members):
+            self._keep(root, steps, value, row[0])
             return rest
         for key, member in value.first().items():
             here = (*steps, key)
@@ -91,12 +92,23 @@ class ExactLane:
                 if left.pairs:
                     rest.pairs.append((key, left))
             elif here in self._children:
-                for element in member if isinstance(member, list) else ():
-                    self._row((*here, None), element, row[0], row[1], row[2])
+                self._elements(root, here, member, row)
             else:
                 rest.pairs.append((key, member))
         self._keep_repeated(root, steps, value, row[0])
         return rest
+
+    def _elements(self, root: Steps, steps: Steps, value: Value, row: tuple[str, int, dict[Steps, int]]) -> None:
+        if not isinstance(value, list):
+            self._keep(root, steps, value, row[0])
+            return
+        for element in value:
+            self._row((*steps, None), element, row[0], row[1], row[2])
+
+    def _keep(self, root: Steps, steps: Steps, value: Value, event_id: str) -> None:
+        """Keep what stands above declared places and cannot be taken apart."""
+        if value is not None:
+            self.misfits.append(Misfit(event_id, root, None, json_path(steps), dump(value)))
 
     def _keep_repeated(self, root: Steps, steps: Steps, value: Members, event_id: str) -> None:
         table = self.rows[root].table

@@ -59,6 +59,8 @@ def program_of(tables: Sequence[Table]) -> Program:
             _column(program, places, numbers[table.steps], column)
         for child in table.children:
             places[child[:-1]] = program.elements(places[child[:-2]], str(child[-2]), numbers[child])
+        for steps in table.awaited:
+            program.awaited(places[steps[:-1]], str(steps[-1]))
         for steps in table.monies:
             both = [places.get((*steps, key)) for key in sorted(MONEY)]
             if both[0] is not None and both[1] is not None:
@@ -94,4 +96,6 @@ def _takes(column: Column) -> Takes:
         takes |= Takes.ONLY_NULL
     if column.only_empty:
         takes |= Takes.ONLY_EMPTY
+    elif column.on_the_way:
+        takes |= Takes.ONLY_SCALARS
     return takes

@@ -125,7 +125,7 @@ class _Flatten:
 
     def _begin(self) -> None:
         """Make the tables from all events, with a shape that has seen none yet."""
-        self.shape = Shape(frozenset(self.declared))
+        self.shape = Shape(self.declared)
         self.shape.learnt = True
         batches = self.everything.batches()
         beginning = list(islice(batches, 2))
@@ -150,7 +150,7 @@ class _Flatten:
 
     def _go_on(self, news: Source) -> None:
         """Add the new events to the tables as they are."""
-        self.shape = store.load_shape(self.con, self.event_name, frozenset(self.declared))
+        self.shape = store.load_shape(self.con, self.event_name, self.declared)
         self.known = known_of(self.shape, self.declared)
         self.plans = store.plans(self.con, self.event_name, self.known.tables)
         for rows in news.earlier_than(self.shape):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import duckdb
 import pyarrow as pa
@@ -25,9 +25,9 @@ def progress(con: duckdb.DuckDBPyConnection, event_name: str) -> tuple[int, dict
     return (row[0], dict(row[1]), row[2]) if row else (-1, {}, None)
 
 
-def load_shape(con: duckdb.DuckDBPyConnection, event_name: str, opaque: frozenset[Steps]) -> Shape:
+def load_shape(con: duckdb.DuckDBPyConnection, event_name: str, declared: Iterable[Steps]) -> Shape:
     """The shape as the last flatten left it."""
-    shape = Shape(opaque)
+    shape = Shape(declared)
     for steps, kinds, *first in con.execute(statement("flatten/observed"), [event_name]).fetchall():
         shape.add(tuple(steps), kinds, (first[0], first[1], first[2]))
     return shape

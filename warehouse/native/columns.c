@@ -218,6 +218,7 @@ place append_value(column *column, place at, place end, bool *out_of_memory) {
     if (column->items) return *at == '[' ? append_list(column, at + 1, end, out_of_memory) : NULL;
     if (column->type != JSON) return *at == '{' || *at == '[' ? NULL : append_scalar(column, at, end, out_of_memory);
     if (column->only_empty && (*at != '{' || !read_empty(at + 1, end, '}'))) return NULL;
+    if (column->only_scalars && (*at == '{' || *at == '[')) return NULL;
     at = append_json(&column->values, at, end, 0, out_of_memory);
     if (at) *out_of_memory |= !end_row(column);
     return *out_of_memory ? NULL : at;

@@ -17,6 +17,7 @@ typedef struct column {
     bool fractions;    /* a VARCHAR column takes numbers with a fraction or an exponent */
     bool only_null;    /* nothing but null was ever seen: nothing else is taken */
     bool only_empty;   /* a JSON column where nothing but empty objects was seen: nothing else is taken */
+    bool only_scalars; /* a JSON column above a declared place: objects and arrays are not taken */
     int64_t rows;
     buffer valid, offsets, values;
     struct column *items; /* the elements, in a column of lists */

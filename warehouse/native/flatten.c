@@ -87,6 +87,7 @@ static place read_known(reading *reading, table *table, node *member, const stri
         if (!fill_nulls(column, table->rows - 1)) reading->program->out_of_memory = true;
         return append_value(column, at, reading->end, &reading->program->out_of_memory);
     }
+    if (member->kind == AWAITED) return NULL;
     if (*at == 'n') return read_word(at, reading->end, "null");
     if (member->kind == ELEMENTS) {
         int64_t parent = table->rows - table->rows_before - 1;

@@ -26,7 +26,7 @@ TYPES = {
 
 _NUMBERS = {type_: number for number, type_ in enumerate(TYPES)}
 _TEXTS = {"HUGEINT", "VARCHAR", "JSON"}
-_MEMBERS, _COLUMN, _ELEMENTS = range(3)
+_MEMBERS, _COLUMN, _ELEMENTS, _AWAITED = range(4)
 _LIST, _REST = 16, 32
 
 
@@ -41,6 +41,8 @@ class Takes(IntFlag):
     ONLY_NULL = 4
     ONLY_EMPTY = 8
     """Nothing but empty objects, and null."""
+    ONLY_SCALARS = 64
+    """In a column of JSON, neither objects nor arrays."""
 
 
 _lib, _short = load(), load_short()
@@ -106,6 +108,10 @@ class Program:
     def members(self, place: int, key: str) -> int:
         """The member `key` is an object that is taken apart."""
         return self._member(place, key, _MEMBERS, 0)
+
+    def awaited(self, place: int, key: str) -> int:
+        """A document with the member `key` does not fit, whatever it is."""
+        return self._member(place, key, _AWAITED, 0)
 
     def elements(self, place: int, key: str, table: int) -> int:
         """The member `key` is an array of objects, which are the rows of a table."""

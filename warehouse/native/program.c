@@ -116,12 +116,14 @@ static bool init_column(column *column, int32_t type, int32_t flags) {
     column->fractions = flags & 2;
     column->only_null = flags & 4;
     column->only_empty = flags & 8;
+    column->only_scalars = flags & 64;
     if (!(flags & 16)) return true;
     column->items = calloc(1, sizeof *column);
     return column->items && init_column(column->items, type, flags & 3);
 }
 
-/* The next column of a table; flags: 1 numeric_text, 2 fractions, 4 only_null, 8 only_empty, 16 list, 32 rest. */
+/* The next column of a table; flags: 1 numeric_text, 2 fractions, 4 only_null, 8 only_empty, 16 list, 32 rest,
+ * 64 only_scalars. */
 EXPORT int32_t nacre_add_column(program *program, int32_t number, int32_t type, int32_t flags) {
     table *table = program->tables[number];
     column *columns = one_more(table->columns, table->column_count, sizeof *columns);
@@ -134,7 +136,7 @@ EXPORT int32_t nacre_add_column(program *program, int32_t number, int32_t type, 
 }
 
 /* A member of the object at the place `parent` (-1 - number: the root of that table): of kind MEMBERS, COLUMN with the
- * column's index, or ELEMENTS with the table's number. Returns the number of its place, -1: no memory. */
+ * column's index, ELEMENTS with the table's number, or AWAITED. Returns the number of its place, -1: no memory. */
 EXPORT int32_t nacre_add_member(program *program, int32_t parent, const uint8_t *key, int32_t size, int32_t kind, int32_t target) {
     node *object = parent < 0 ? &program->tables[-1 - parent]->root : program->nodes[parent];
     node *made = calloc(1, sizeof *made);

@@ -4,7 +4,7 @@
 
 #include "columns.h"
 
-typedef enum { MEMBERS, COLUMN, ELEMENTS } node_kind;
+typedef enum { MEMBERS, COLUMN, ELEMENTS, AWAITED } node_kind;
 
 /* A known place. Which member follows another is guessed from the document before. */
 typedef struct node {

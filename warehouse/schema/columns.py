@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
+from typing import TypeVar
 
 from warehouse.schema.kinds import ANY_OBJECT, SCALAR, Kind, scalar_type
-from warehouse.schema.names import Names
-from warehouse.schema.shape import MAX_LEVELS, First, Place, Shape, Steps
+from warehouse.schema.names import Names, json_path
+from warehouse.schema.shape import MAX_LEVELS, First, Place, Shape, Steps, Ways
+
+One = TypeVar("One")
 
 MAX_LEAVES = 400
 MAX_CHILDREN = 50
@@ -21,7 +25,8 @@ NESTED_COLUMNS = ("event_id", "parent_position", "position")
 class Column:
     """A column of a typed table. `steps` lead from the data's root; `rest` takes what has no column of its own.
 
-    `only_null`, `only_empty`: nothing but null, or empty objects (and null), was seen at its place.
+    `only_null`, `only_empty`: nothing but null, or empty objects (and null), was seen at its place. `on_the_way`: it is
+    above a declared place, so that an object or array that comes there may be one to be taken apart.
     """
 
     name: str
@@ -32,6 +37,7 @@ class Column:
     rest: bool = False
     only_null: bool = False
     only_empty: bool = False
+    on_the_way: bool = False
     first: First = (0, "", 0)
 
     @property
@@ -47,13 +53,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The table of an event's data (`steps` empty) or of an array of objects in it (`steps` end with None)."""
+    """The table of an event's data (`steps` empty) or of an array of objects in it (`steps` end with None).
+
+    `awaited`: what leads to declared places and was not seen yet, and so is not for the column that takes the rest.
+    """
 
     steps: Steps
     columns: tuple[Column, ...]
     objects: tuple[Steps, ...]
     monies: tuple[Steps, ...]
     children: tuple[Steps, ...]
+    awaited: tuple[Steps, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -66,7 +76,8 @@ class Table:
 def tables_of(shape: Shape, declared: Mapping[Steps, str]) -> tuple[Table, ...]:
     """The tables that hold all that was seen, the event's own first.
 
-    Columns stand in the order of their first appearance; beyond MAX_LEAVES in a table the rest shares one column.
+    Columns stand in the order of their first appearance; beyond MAX_LEAVES in a table the rest shares one column. What
+    is declared, and the arrays above it, do not count for the limits.
     """
     return tuple(_Resolver(shape, declared).tables())
 
@@ -75,8 +86,10 @@ class _Resolver:
     def __init__(self, shape: Shape, declared: Mapping[Steps, str]) -> None:
         self.shape = shape
         self.declared = declared
+        self.ways = Ways(declared)
         arrays = sorted(self._arrays(shape.root), key=lambda place: place.first)
-        self.children = {place.steps for place in arrays[:MAX_CHILDREN]}
+        kept = _within(MAX_CHILDREN, arrays, lambda place: place.steps[:-1] in self.ways.arrays)
+        self.children = {place.steps for place in kept}
 
     def tables(self) -> Iterator[Table]:
         waiting = [self.shape.root]
@@ -90,7 +103,8 @@ class _Resolver:
         leaves = sorted(self._leaves(root, objects), key=lambda leaf: leaf[0].first)
         names = Names((*ROOT_COLUMNS, "position", "parent_position"))
         columns, children = [], []
-        for place, amount in leaves[:MAX_LEAVES]:
+        kept = _within(MAX_LEAVES, leaves, lambda leaf: self._is_kept(leaf[0]))
+        for place, amount in kept:
             if (*place.steps, None) in self.children:
                 children.append((*place.steps, None))
                 continue
@@ -108,13 +122,32 @@ class _Resolver:
                     declared,
                     only_null=only_null,
                     only_empty=only_empty,
+                    on_the_way=self.ways.lead_on(place.steps) and not declared,
                     first=place.first,
                 )
             )
-        if len(leaves) > MAX_LEAVES or self.shape.full:
+        awaited: tuple[Steps, ...] = ()
+        if len(leaves) > len(kept) or self.shape.full:
+            awaited = self._awaited(root, {place.steps for place in objects}, {place.steps for place, _ in kept})
             columns.append(Column(names.take(REST), root.steps, "JSON", rest=True))
         monies = tuple(place.steps for place in objects if _is_money(place))
-        return Table(root.steps, tuple(columns), tuple(place.steps for place in objects), monies, tuple(children))
+        made = tuple(columns), tuple(place.steps for place in objects), monies, tuple(children)
+        return Table(root.steps, *made, awaited)
+
+    def _is_kept(self, leaf: Place) -> bool:
+        """Whether it is declared, or an array above what is."""
+        return leaf.steps in self.declared or ((*leaf.steps, None) in self.children and leaf.steps in self.ways.arrays)
+
+    def _awaited(self, root: Place, objects: Collection[Steps], leaves: Collection[Steps]) -> tuple[Steps, ...]:
+        """The first places on the ways to what is declared that are neither taken apart nor leaves."""
+        found = set()
+        for steps in self.declared:
+            if steps[: len(root.steps)] == root.steps:
+                way = takewhile(lambda place: place[-1] is not None, _ends(steps, len(root.steps)))
+                unseen = next((place for place in way if place not in objects), None)
+                if unseen is not None and unseen not in leaves:
+                    found.add(unseen)
+        return tuple(sorted(found, key=json_path))
 
     def _leaves(self, place: Place, objects: list[Place]) -> Iterator[tuple[Place, bool]]:
         """The places below that are not taken apart further, and whether each is the decimal of an amount."""
@@ -137,19 +170,19 @@ class _Resolver:
         return (
             place.steps not in self.declared
             and bool(place.kinds & Kind.OBJECT)
-            and not place.kinds & (SCALAR | Kind.ARRAY)
+            and (place.steps in self.ways.objects or not place.kinds & (SCALAR | Kind.ARRAY))
             and place.level < MAX_LEVELS
         )
 
     def _holds_objects(self, array: Place, items: Place) -> bool:
-        """Whether an array holds objects and nothing else, each time, and is nothing but an array."""
-        return (
-            array.steps not in self.declared
-            and not array.kinds & (ANY_OBJECT | SCALAR)
-            and bool(items.kinds & ANY_OBJECT)
-            and not items.kinds & ~(ANY_OBJECT | Kind.NOT_MONEY)
-            and items.level < MAX_LEVELS
-        )
+        """Whether an array holds objects and nothing else, each time, and is nothing but an array.
+
+        Above what is declared one object is enough.
+        """
+        if array.steps in self.declared or not items.kinds & ANY_OBJECT or items.level >= MAX_LEVELS:
+            return False
+        only_objects = not items.kinds & ~(ANY_OBJECT | Kind.NOT_MONEY)
+        return array.steps in self.ways.arrays or (only_objects and not array.kinds & (ANY_OBJECT | SCALAR))
 
     def _type(self, place: Place, *, amount: bool) -> str:
         if not place.kinds & (ANY_OBJECT | Kind.ARRAY):
@@ -166,6 +199,24 @@ class _Resolver:
                 raise KeyError(steps)
             place = below
         return place
+
+
+def _ends(steps: Steps, depth: int) -> Iterator[Steps]:
+    """The places on the way from one of that depth to these steps."""
+    return (steps[:end] for end in range(depth + 1, len(steps) + 1))
+
+
+def _within(limit: int, things: Sequence[One], exempt: Callable[[One], bool]) -> list[One]:
+    """The first things up to the limit, and those that are exempt from it."""
+    left = limit
+    kept = []
+    for thing in things:
+        if exempt(thing):
+            kept.append(thing)
+        elif left:
+            kept.append(thing)
+            left -= 1
+    return kept
 
 
 def _is_money(place: Place) -> bool:

@@ -7,7 +7,7 @@ hold no place and no kind that the shape does not know.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -20,6 +20,21 @@ MONEY = {"decimal", "currencyCode"}
 
 Steps: TypeAlias = tuple[str | None, ...]
 """The way from the data's root to a place: keys, and None for any element of an array."""
+
+
+class Ways:
+    """The declared places, and the objects and arrays on the way to them: these are taken apart whatever else comes."""
+
+    def __init__(self, declared: Iterable[Steps] = ()) -> None:
+        self.declared = frozenset(declared)
+        above = [(steps[:at], steps[at]) for steps in self.declared for at in range(1, len(steps))]
+        self.objects = frozenset(steps for steps, step in above if step is not None)
+        self.arrays = frozenset(steps for steps, step in above if step is None)
+
+    def lead_on(self, steps: Steps) -> bool:
+        """Whether a declared place is there or below."""
+        return steps in self.declared or steps in self.objects or steps in self.arrays
+
 
 First: TypeAlias = tuple[int, str, int]
 """received_at in µs since 1970, event_id, and the place's position among those of that event."""
@@ -52,10 +67,10 @@ class Place:
 class Shape:
     """The places of one event_name; `learnt` says whether observing has changed any since it was put back."""
 
-    def __init__(self, opaque: frozenset[Steps] = frozenset()) -> None:
-        """`opaque`: places whose type is declared, so that nothing below them is looked at."""
+    def __init__(self, declared: Iterable[Steps] = ()) -> None:
+        """`declared`: places whose type is declared, so that nothing below them is looked at."""
         self.root = Place(())
-        self.opaque = opaque
+        self.ways = Ways(declared)
         self.places = 1
         self.learnt = False
         self._received_at = 0
@@ -88,7 +103,7 @@ class Shape:
         if kinds & ~place.kinds:
             place.kinds |= kinds
             self.learnt = True
-        if self.opaque and place.steps in self.opaque:
+        if place.steps in self.ways.declared:
             return
         if isinstance(value, Members):
             self._see_members(place, value)
@@ -132,8 +147,9 @@ class Shape:
         if step is None:
             place.items = Place((*place.steps, None))
             return place.items
-        if self.places >= MAX_PLACES:
+        steps = (*place.steps, step)
+        if self.places >= MAX_PLACES and not self.ways.lead_on(steps):
             return None
         self.places += 1
-        place.members[step] = Place((*place.steps, step))
+        place.members[step] = Place(steps)
         return place.members[step]
