@@ -64,12 +64,15 @@ def learn(shape: Shape, declared: Mapping[Steps, str], documents: pa.Table) -> K
     """Let the shape know what these documents hold, which stand in the order of receipt.
 
     A document that fits the tables of what is known so far teaches nothing. Only the others are looked at, and the
-    earliest of them first, so that the first appearance of each place is exact. It ends where a look teaches nothing.
+    earliest of them first, so that the first appearance of each place is exact. It ends where a look teaches nothing,
+    or makes the shape unsure.
     """
     looked_at, known = 1, None
     while documents.num_rows:
         rows = some(rows_of(documents.slice(0, looked_at)), looked_at)
         observe(shape, rows)
+        if shape.unsure:
+            break
         before, known = known, known_of(shape, declared, known)
         if known is before:
             return known

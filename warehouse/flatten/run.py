@@ -96,7 +96,7 @@ class _Flatten:
             self.before = store.row_counts(self.con, self.event_name)
         news = Source(self.con, self.event_name, after)
         if first or made_by != self._declared_texts() or news.withdrawn():
-            self._begin()
+            self._begin(Shape(self.declared))
         else:
             self._go_on(news)
         self._settle()
@@ -123,15 +123,18 @@ class _Flatten:
         found = self.con.execute(statement("flatten/last_load"), {"event_name": self.event_name}).fetchall()
         return int(found[0][0])
 
-    def _begin(self) -> None:
+    def _begin(self, shape: Shape) -> None:
         """Make the tables from all events, with a shape that has seen none yet."""
-        self.shape = Shape(self.declared)
-        self.shape.learnt = True
         batches = self.everything.batches()
         beginning = list(islice(batches, 2))
         limit = fewer(FIRST_LOOK, beginning[0]) if beginning else 0
         few = in_order(beginning[0], limit) if len(beginning) == 1 else self.everything.first_documents(limit)
-        known = learn(self.shape, self.declared, few)
+        known = learn(shape, self.declared, few)
+        while shape.unsure:
+            shape = shape.again()
+            known = learn(shape, self.declared, few)
+        self.shape = shape
+        self.shape.learnt = True
         self.varied = known.varied(few)
         if not self.first:
             store.drop_tables(self.con, self.event_name)
@@ -156,7 +159,9 @@ class _Flatten:
         for rows in news.earlier_than(self.shape):
             observe(self.shape, rows)
         known = known_of(self.shape, self.declared, self.known)
-        if known is self.known or self._grow(known):
+        if self.shape.unsure or news.begins_by(self.shape.sure_after):
+            self._begin(self.shape.again())
+        elif known is self.known or self._grow(known):
             self._insert_fast(news.batches())
         else:
             self._make_anew(known, self.everything.batches())
@@ -168,7 +173,9 @@ class _Flatten:
             chunk = min(2 * chunk, CHUNK)
             observe(self.shape, rows)
             known = known_of(self.shape, self.declared, self.known)
-            if known is self.known:
+            if self.shape.unsure:
+                self._begin(self.shape.again())
+            elif known is self.known:
                 self.misfits += insert_exact(self.con, self.plans, rows, self.left, self.telling)
             elif self._grow(known):
                 self._insert_fast(self.left.take_all())

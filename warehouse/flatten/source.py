@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from functools import cached_property
 
 import duckdb
 import pyarrow as pa
@@ -67,15 +68,24 @@ class Source:
         """The first documents in the order of receipt, with their key columns."""
         return self.con.sql(f"{self.sql} order by received_at, event_id limit {limit:d}").to_arrow_table()
 
+    @cached_property
+    def earliest(self) -> int | None:
+        """When the first of them was received, in µs since 1970."""
+        found: int | None = self.con.execute(f"select epoch_us(min(received_at)) from ({self.sql})").fetchall()[0][0]
+        return found
+
+    def begins_by(self, received_at: int) -> bool:
+        """Whether a document was received by then."""
+        return self.earliest is not None and self.earliest <= received_at
+
     def earlier_than(self, shape: Shape) -> Iterator[list[Row]]:
         """Documents received before the event that a place they hold is said to appear first in, in order.
 
         None where loads follow the receipt of their events, as they do in a quiet life.
         """
-        earliest = self.con.execute(f"select epoch_us(min(received_at)) from ({self.sql})").fetchall()[0][0]
-        if earliest is None:
+        if self.earliest is None:
             return
-        at, event_id = earliest, ""
+        at, event_id = self.earliest, ""
         while late := [place for place in shape.root.walk() if place.first[:2] > (at, event_id)]:
             # the elements of an array are first seen where the array is: its pointer stands for them
             pointers = {json_pointer(place.steps[: _objects(place.steps)]) or "$" for place in late}

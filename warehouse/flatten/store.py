@@ -28,8 +28,8 @@ def progress(con: duckdb.DuckDBPyConnection, event_name: str) -> tuple[int, dict
 def load_shape(con: duckdb.DuckDBPyConnection, event_name: str, declared: Iterable[Steps]) -> Shape:
     """The shape as the last flatten left it."""
     shape = Shape(declared)
-    for steps, kinds, *first in con.execute(statement("flatten/observed"), [event_name]).fetchall():
-        shape.add(tuple(steps), kinds, (first[0], first[1], first[2]))
+    stored = con.execute(statement("flatten/observed"), [event_name]).fetchall()
+    shape.put_back((tuple(steps), kinds, (first[0], first[1], first[2])) for steps, kinds, *first in stored)
     return shape
 
 

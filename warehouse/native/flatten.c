@@ -97,7 +97,7 @@ static place read_known(reading *reading, table *table, node *member, const stri
     return *at == '{' ? read_members(reading, table, member, at + 1, &inside) : NULL;
 }
 
-/* `at` is behind the opening brace. A member that stands there twice is not for us. */
+/* `at` is behind the opening brace. A member that stands there twice is not for us, nor what would make money none. */
 static place read_members(reading *reading, table *table, node *object, place at, rest_place *rest) {
     int64_t number = ++reading->program->objects;
     node **guess = &object->first;
@@ -116,7 +116,7 @@ static place read_members(reading *reading, table *table, node *object, place at
             guess = &member->next;
             at = read_known(reading, table, member, &key, at, rest);
         } else {
-            at = read_unknown(reading, table, number, &key, at, rest);
+            at = object->amount ? NULL : read_unknown(reading, table, number, &key, at, rest);
         }
         if (!at || !(at = read_next(at, reading->end, '}', &more))) return NULL;
     }

@@ -36,11 +36,16 @@ class Kind:
     NOT_NUMERIC = 1 << 14
     NOT_MONEY = 1 << 15
     """An object that is not exactly `decimal` and `currencyCode`."""
+    BEYOND = 1 << 16
+    """At the root of a table: members that no column is left for."""
+    NO_TABLE = 1 << 17
+    """At the elements of an array: objects that no table is left for."""
 
 
 NUMBER = Kind.INTEGER | Kind.FRACTION
 SCALAR = Kind.BOOLEAN | NUMBER | Kind.TEXT
 ANY_OBJECT = Kind.OBJECT | Kind.EMPTY_OBJECT
+LIMITS = Kind.BEYOND | Kind.NO_TABLE
 
 DECIMAL = "DECIMAL(38,9)"
 DATE_PATTERN = "[0-9]{4}-[0-9]{2}-[0-9]{2}"

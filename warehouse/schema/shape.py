@@ -3,153 +3,243 @@
 A shape is the union of what its events hold. Observing in the order of (received_at, event_id) keeps the first
 appearance of each place exact, also where only a part of the events is looked at, provided that the events left out
 hold no place and no kind that the shape does not know.
+
+A table takes the MAX_LEAVES leaves that appear first. Later ones have no place, so that the shape knows all that stands
+before the last leaf that it took, and behind it only what is needed. That is enough unless one of these leaves is lost
+(an object that turns out to be JSON, a null that turns out to be an object), or an earlier event comes late: then the
+shape is `unsure`, and its events are to be observed `again`. MAX_CHILDREN limits the tables of arrays in the same way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from collections.abc import Iterable, Mapping
 
-from warehouse.schema.kinds import Kind, Kinds, scalar_kind
+from warehouse.schema.kinds import LIMITS, Kind, Kinds, scalar_kind
+from warehouse.schema.places import BEFORE_ALL, MAX_LEVELS, First, Place, Steps, Ways
 from warehouse.schema.tokens import Members, Value
 
-MAX_LEVELS = 8
-MAX_PLACES = 4_000
+__all__ = ["MAX_CHILDREN", "MAX_LEAVES", "MAX_LEVELS", "MONEY", "First", "Place", "Shape", "Steps", "Ways"]
+
+MAX_LEAVES = 400
+MAX_CHILDREN = 50
 MONEY = {"decimal", "currencyCode"}
-
-Steps: TypeAlias = tuple[str | None, ...]
-"""The way from the data's root to a place: keys, and None for any element of an array."""
-
-
-class Ways:
-    """The declared places, and the objects and arrays on the way to them: these are taken apart whatever else comes."""
-
-    def __init__(self, declared: Iterable[Steps] = ()) -> None:
-        self.declared = frozenset(declared)
-        above = [(steps[:at], steps[at]) for steps in self.declared for at in range(1, len(steps))]
-        self.objects = frozenset(steps for steps, step in above if step is not None)
-        self.arrays = frozenset(steps for steps, step in above if step is None)
-
-    def lead_on(self, steps: Steps) -> bool:
-        """Whether a declared place is there or below."""
-        return steps in self.declared or steps in self.objects or steps in self.arrays
-
-
-First: TypeAlias = tuple[int, str, int]
-"""received_at in µs since 1970, event_id, and the place's position among those of that event."""
-
-
-@dataclass(slots=True)
-class Place:
-    """One place in the data: the kinds seen there, the first event that had it, and the places below."""
-
-    steps: Steps
-    kinds: Kinds = 0
-    first: First = (2**63 - 1, "", 0)
-    members: dict[str, Place] = field(default_factory=dict)
-    items: Place | None = None
-
-    @property
-    def level(self) -> int:
-        """How many keys lead here."""
-        return sum(step is not None for step in self.steps)
-
-    def walk(self) -> Iterator[Place]:
-        """This place and all below it."""
-        yield self
-        for member in self.members.values():
-            yield from member.walk()
-        if self.items is not None:
-            yield from self.items.walk()
 
 
 class Shape:
     """The places of one event_name; `learnt` says whether observing has changed any since it was put back."""
 
-    def __init__(self, declared: Iterable[Steps] = ()) -> None:
-        """`declared`: places whose type is declared, so that nothing below them is looked at."""
-        self.root = Place(())
+    def __init__(self, declared: Iterable[Steps] = (), kinds: Mapping[Steps, Kinds] | None = None) -> None:
+        """`declared`: places whose type is declared, so that nothing below them is looked at. `kinds`: known before."""
         self.ways = Ways(declared)
-        self.places = 1
+        self.root = Place((), table=True)
         self.learnt = False
+        self.unsure = False
+        self._kinds_before = dict(kinds or {})
+        self._arrays = 0
+        self._latest_array = BEFORE_ALL
+        self._beyond_arrays = False
         self._received_at = 0
         self._event_id = ""
         self._position = 0
 
+    def again(self) -> Shape:
+        """A shape that has seen no event, but knows what kinds the places are of that will be seen."""
+        kinds = {place.steps: place.kinds & ~LIMITS for place in self.root.walk()}
+        shape = Shape(self.ways.declared, self._kinds_before | kinds)
+        shape.learnt = True
+        return shape
+
     @property
-    def full(self) -> bool:
-        """Whether further places are left to the column that takes the rest."""
-        return self.places >= MAX_PLACES
+    def sure_after(self) -> int:
+        """The received_at, in µs since 1970, after which an event cannot change what lies beyond the limits."""
+        latest = [place.latest for place in self.root.walk() if place.table and place.beyond]
+        return max([BEFORE_ALL, *latest, *([self._latest_array] if self._beyond_arrays else [])])[0]
 
     def observe(self, data: Value, received_at: int, event_id: str) -> None:
         """Take in one event's data."""
         self._received_at, self._event_id, self._position = received_at, event_id, 0
-        self._see(self.root, data)
+        self._see(self.root, self.root, data)
 
-    def add(self, steps: Steps, kinds: Kinds, first: First) -> None:
-        """Put back a place that was stored; its parents must have been put back before."""
-        place = self.root
-        for step in steps:
-            place = self._child(place, step) or place
-        place.kinds, place.first = kinds, first
+    def put_back(self, places: Iterable[tuple[Steps, Kinds, First]]) -> None:
+        """Put back the places that were stored, parents before what is below them."""
+        for steps, kinds, first in places:
+            place = self.root
+            for step in steps:
+                place = _child(place, step)
+            place.kinds, place.first = kinds, first
+        self._take_stock(self.root, self.root)
 
-    def _see(self, place: Place, value: Value) -> None:
-        position = self._position
-        self._position += 1
-        if self._received_at <= place.first[0]:
-            self._see_first(place, (self._received_at, self._event_id, position))
-        kinds = self._kinds(place, value)
+    def _take_stock(self, table: Place, place: Place) -> None:
+        for member in place.members.values():
+            counts = not self.ways.lead_on(member.steps)
+            if self.ways.expands(member):
+                self._take_stock(table, member)
+                continue
+            if counts:
+                table.leaves += 1
+                table.latest = max(table.latest, member.first)
+            if member.items is not None:
+                self._beyond_arrays |= member.items.without_table
+                if self.ways.holds_objects(member) and not member.items.without_table:
+                    self._begin_table(member, member.items, counts=counts)
+                    self._take_stock(member.items, member.items)
+
+    def _see(self, table: Place, place: Place, value: Value) -> None:
+        self._see_first(place)
+        kinds = _kinds(place.steps, value)
         if kinds & ~place.kinds:
-            place.kinds |= kinds
-            self.learnt = True
-        if place.steps in self.ways.declared:
-            return
-        if isinstance(value, Members):
-            self._see_members(place, value)
-        elif isinstance(value, list):
+            self._learn(table, place, kinds)
+        if isinstance(value, Members) and (place.table or self.ways.expands(place)):
+            self._see_members(table, place, value)
+        elif isinstance(value, list) and self.ways.keeps_items(place):
             self._see_items(place, value)
+        else:
+            self._pass_by(value)
 
-    def _see_first(self, place: Place, here: First) -> None:
-        if here < place.first:
-            place.first = here
+    def _see_first(self, place: Place) -> None:
+        if self._received_at <= place.first[0] and self._here < place.first:
+            place.first = self._here
+            self.learnt = True
+        self._position += 1
+
+    @property
+    def _here(self) -> First:
+        return self._received_at, self._event_id, self._position
+
+    def _pass_by(self, value: Value) -> None:
+        """Count the positions below a value, so that those behind it do not depend on what is looked at."""
+        below = value.first().values() if isinstance(value, Members) else value if isinstance(value, list) else ()
+        for one in below:
+            self._position += 1
+            self._pass_by(one)
+
+    def _learn(self, table: Place, place: Place, kinds: Kinds) -> None:
+        expanded = self.ways.expands(place)
+        place.kinds |= kinds
+        self.learnt = True
+        if place.table:
+            return
+        expands, counts = self.ways.expands(place), not self.ways.lead_on(place.steps)
+        if expands and not expanded:
+            table.leaves -= counts
+        elif expanded and not expands:
+            table.leaves += counts - self._leaves_below(place)
+            self._drop_below(place)
+        if place.items is not None and not self.ways.keeps_items(place):
+            self._drop_below(place)
+        self.unsure |= expands != expanded and (table.beyond or table.leaves > MAX_LEAVES)
+
+    def _leaves_below(self, place: Place) -> int:
+        return sum(
+            self._leaves_below(member) if self.ways.expands(member) else not self.ways.lead_on(member.steps)
+            for member in place.members.values()
+        )
+
+    def _drop_below(self, place: Place) -> None:
+        """Forget the places below one that is not taken apart any more."""
+        below = [*place.members.values(), *([place.items] if place.items else [])]
+        for dropped in (one for each in below for one in each.walk() if one.table):
+            self._end_table(dropped)
+        place.members, place.items = {}, None
+
+    def _see_members(self, table: Place, place: Place, value: Members) -> None:
+        for key, member in value.first().items():
+            child = place.members.get(key) or self._make(table, place, key, member)
+            if child is None:
+                self._position += 1
+                self._pass_by(member)
+            else:
+                self._see(table, child, member)
+
+    def _make(self, table: Place, place: Place, key: str, value: Value) -> Place | None:
+        """A new place; None where the table has no room for it."""
+        steps = (*place.steps, key)
+        made = Place(steps, self._kinds_before.get(steps, 0) | _kinds(steps, value), self._here)
+        if not self.ways.lead_on(steps):
+            if table.leaves >= MAX_LEAVES:
+                self.unsure |= self._here < table.latest
+                self._mark(table, Kind.BEYOND)
+                return None
+            if not self.ways.expands(made):
+                table.leaves += 1
+                table.latest = max(table.latest, self._here)
+        place.members[key] = made
+        self.learnt = True
+        if (*steps, None) in self._kinds_before and self.ways.keeps_items(made):
+            self._look_for_a_table(made, self._make_items(made))
+        return made
+
+    def _mark(self, place: Place, limit: Kinds) -> None:
+        if not place.kinds & limit:
+            place.kinds |= limit
             self.learnt = True
 
-    def _kinds(self, place: Place, value: Value) -> Kinds:
-        if isinstance(value, Members):
-            if not value.pairs:
-                return Kind.EMPTY_OBJECT
-            money = len(value.pairs) == len(MONEY) and {key for key, _ in value.pairs} == MONEY
-            return Kind.OBJECT if money else Kind.OBJECT | Kind.NOT_MONEY
-        if isinstance(value, list):
-            return Kind.ARRAY
-        return scalar_kind(value, amount=bool(place.steps) and place.steps[-1] == "decimal")
-
-    def _see_members(self, place: Place, value: Members) -> None:
-        if place.level >= MAX_LEVELS:
-            return
-        for key, member in value.first().items():
-            child = self._child(place, key)
-            if child is not None:
-                self._see(child, member)
-
-    def _see_items(self, place: Place, value: list[Value]) -> None:
-        items = self._child(place, None)
-        if items is None:
-            return
+    def _see_items(self, array: Place, value: list[Value]) -> None:
+        items = array.items or self._make_items(array)
         for element in value:
-            self._see(items, element)
+            self._see_element(array, items, element)
 
-    def _child(self, place: Place, step: str | None) -> Place | None:
-        found = place.items if step is None else place.members.get(step)
-        if found is not None:
-            return found
-        if step is None:
-            place.items = Place((*place.steps, None))
-            return place.items
-        steps = (*place.steps, step)
-        if self.places >= MAX_PLACES and not self.ways.lead_on(steps):
-            return None
-        self.places += 1
-        place.members[step] = Place(steps)
-        return place.members[step]
+    def _make_items(self, array: Place) -> Place:
+        steps = (*array.steps, None)
+        array.items = Place(steps, self._kinds_before.get(steps, 0))
+        self.learnt = True
+        return array.items
+
+    def _see_element(self, array: Place, items: Place, element: Value) -> None:
+        self._see_first(items)
+        kinds = _kinds(items.steps, element)
+        if kinds & ~items.kinds:
+            items.kinds |= kinds
+            self.learnt = True
+        if not items.table:
+            self._look_for_a_table(array, items)
+        elif not self.ways.holds_objects(array):
+            self._end_table(items)
+            self._drop_below(items)
+        if items.table and isinstance(element, Members):
+            self._see_members(items, items, element)
+        else:
+            self._pass_by(element)
+
+    def _look_for_a_table(self, array: Place, items: Place) -> None:
+        if not self.ways.holds_objects(array):
+            return
+        counts = not self.ways.lead_on(array.steps)
+        if counts and (items.without_table or self._arrays >= MAX_CHILDREN):
+            self.unsure |= array.first < self._latest_array
+            self._beyond_arrays = True
+            self._mark(items, Kind.NO_TABLE)
+        else:
+            self._begin_table(array, items, counts=counts)
+
+    def _begin_table(self, array: Place, items: Place, *, counts: bool) -> None:
+        items.table = True
+        if counts:
+            self._arrays += 1
+            self._latest_array = max(self._latest_array, array.first)
+
+    def _end_table(self, items: Place) -> None:
+        items.table = False
+        if not self.ways.lead_on(items.steps[:-1]):
+            self._arrays -= 1
+            self.unsure |= self._beyond_arrays
+
+
+def _child(place: Place, step: str | None) -> Place:
+    if step is not None:
+        return place.members.setdefault(step, Place((*place.steps, step)))
+    if place.items is None:
+        place.items = Place((*place.steps, None))
+    return place.items
+
+
+def _kinds(steps: Steps, value: Value) -> Kinds:
+    """The bits of a value at a place."""
+    if isinstance(value, Members):
+        if not value.pairs:
+            return Kind.EMPTY_OBJECT
+        money = len(value.pairs) == len(MONEY) and {key for key, _ in value.pairs} == MONEY
+        return Kind.OBJECT if money else Kind.OBJECT | Kind.NOT_MONEY
+    if isinstance(value, list):
+        return Kind.ARRAY
+    return scalar_kind(value, amount=bool(steps) and steps[-1] == "decimal")
