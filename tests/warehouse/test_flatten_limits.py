@@ -37,13 +37,13 @@ DATA = _object(
 )
 
 
-@pytest.fixture(autouse=True)
-def limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So low that small documents are beyond them, and tables that begin from one document."""
+@pytest.fixture(autouse=True, params=[(100, 250), (1, 1)], ids=["long look", "short look"])
+def limits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So low that small documents are beyond them, and tables that begin from many documents or from one."""
     monkeypatch.setattr(shape, "MAX_LEAVES", 4)
     monkeypatch.setattr(shape, "MAX_CHILDREN", 1)
-    monkeypatch.setattr(run, "FIRST_LOOK", 1)
-    monkeypatch.setattr(run, "FIRST_CHUNK", 1)
+    monkeypatch.setattr(run, "FIRST_LOOK", request.param[0])
+    monkeypatch.setattr(run, "FIRST_CHUNK", request.param[1])
 
 
 def made(documents: Sequence[str], event_name: str = "odd.thing") -> list[Delivery]:
