@@ -7,7 +7,7 @@ import pytest
 from tests.faults.rows import PLANTED, ROWS, Row
 
 SHORT = [row for row in ROWS if row.short]
-SLOW = {"kills", "processes", "slow-fsync"}
+SLOW = {"kills", "processes", "slow-fsync", "stops", "clock", "failed-fsync", "kernel-refusals"}
 """Rows whose short form takes seconds, and is left to `make thorough`."""
 
 

@@ -117,6 +117,7 @@ def test_compaction_keeps_rows(
     assert (held(lake), len(lake.segments()), whole(lake)) == (before, 1, [])
 
 
+@pytest.mark.thorough
 def test_killed_at_every_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed at any call that touches the disk: each delivery is read once, and the next round ends the work."""
     step, died = 0, True

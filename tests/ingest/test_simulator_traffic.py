@@ -136,6 +136,7 @@ def test_echoes_repeat_an_event_under_another_id_within_seconds() -> None:
     assert all(gap > timedelta(minutes=5) for gap in (b - a for a, b in pairs) if gap > timedelta(seconds=4))
 
 
+@pytest.mark.thorough
 def test_deliveries_come_late_and_out_of_order() -> None:
     """Most deliveries follow the sender's clock; some come behind younger ones, a few by hours."""
     clocks = [clock_of(parse(body).id) for body in bodies(20_000)]
@@ -177,6 +178,7 @@ def test_rich_data_is_shaped_as_the_sources_objects() -> None:
     assert records > 100
 
 
+@pytest.mark.thorough
 def test_rich_data_never_tells_the_future() -> None:
     """An expense is shown as it stood at its step: no submission or review in it is younger than the event."""
     for body in bodies(20_000, 6):

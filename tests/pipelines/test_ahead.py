@@ -63,6 +63,7 @@ def test_the_command_loads_once_and_before_its_run(home: Home, plant: Any, build
     assert (outcome.failures, outcome.counts["events"], loads) == ([], 1, [True])
 
 
+@pytest.mark.thorough
 def test_a_run_of_dagster_loads_by_itself(home: Home, plant: Any, loads: list[bool]) -> None:
     """Where no command has begun one, as under the sensor, the run takes the lock, opens the build file and loads."""
     plant(home, (1, CREATED, {"expenseId": "e1"}))
@@ -113,6 +114,7 @@ def test_who_leaves_early_does_not_wait(
         assert connection.execute(later).fetchall() == []
 
 
+@pytest.mark.thorough
 def test_views_that_fail_while_it_loads_fail_by_themselves(home: Home, broken_and_mended: Any) -> None:
     """The views are made during the load: their error is that of their own asset, and what was loaded stays."""
     made_in: list[str] = []

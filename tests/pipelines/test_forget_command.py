@@ -119,6 +119,7 @@ def canary_ulid(days: int) -> str:
 OTHERS = ["wh_last", "wh_other0", "wh_other1", "wh_other2"]
 
 
+@pytest.mark.thorough
 def test_no_file_holds_the_person(infested: Home, build_home: Any) -> None:
     """After an erasure by person no file of the home holds the canary: not as id, value, key, or conflict."""
     build_home(infested)

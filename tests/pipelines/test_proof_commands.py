@@ -18,6 +18,7 @@ from pipelines.build_lock import build_lock
 from pipelines.cli import nacre
 from pipelines.home import Home
 from pipelines.rebuilding import rebuild
+from tests.short_form import shortened
 
 CREATED, PAID = "expenses.expense_created", "expenses.expense_paid"
 FIRST = "wh_planted000001"
@@ -160,6 +161,7 @@ def publications(home: Home) -> list[Any]:
         ).fetchall()
 
 
+@pytest.mark.thorough
 def test_what_no_lake_holds_outlives_a_rebuild_that_cannot_compare(proved: Home) -> None:
     """A published table that cannot be read is said and ends with 1, wet or dry; the publications are taken over."""
     history = publications(proved)
@@ -175,7 +177,7 @@ def test_what_no_lake_holds_outlives_a_rebuild_that_cannot_compare(proved: Home)
     assert publications(proved)[:-1] == history != []
 
 
-@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("known", shortened([True, False], 1))
 def test_history_outlives_the_build_file(proved: Home, plant: Any, build_home: Any, known: bool) -> None:
     """Where the build file is begun anew, the publications are taken over; where they cannot be read, it publishes."""
     proved.build.unlink()
@@ -188,6 +190,7 @@ def test_history_outlives_the_build_file(proved: Home, plant: Any, build_home: A
     assert len(history) == known
 
 
+@pytest.mark.thorough
 def test_a_rebuild_says_what_it_could_not_take_over(proved: Home) -> None:
     """Where the ledger of publications cannot be read, a rebuild publishes, says so, and ends with 1."""
     spoil(proved.published, "drop table ops.publications")

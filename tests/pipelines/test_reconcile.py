@@ -113,6 +113,7 @@ def test_full_coverage_ends_with_zero(home: Home, oyster: Oyster) -> None:
     )
 
 
+@pytest.mark.thorough
 def test_an_item_without_an_id_is_not_passed_over(home: Home, oyster: Oyster) -> None:
     """An expense that the API lists without its id is an error, never a smaller total."""
     published(home)
@@ -131,6 +132,7 @@ def test_an_item_without_an_id_is_not_passed_over(home: Home, oyster: Oyster) ->
     ],
     ids=["ids", "csv", "csv of one column", "ndjson"],
 )
+@pytest.mark.thorough
 def test_an_exported_list_is_taken_in_each_shape(home: Home, tmp_path: Path, text: str) -> None:
     """The same list as ids, CSV or NDJSON, as a file or on stdin, gives the same answer."""
     published(home)

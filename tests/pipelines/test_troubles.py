@@ -48,6 +48,7 @@ def test_a_bug_still_shows_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("name", shortened(["index.db", "runs.db"], 1))
+@pytest.mark.thorough
 def test_a_damaged_history_is_named(home: Home, plant: Any, name: str) -> None:
     """Bytes that are no SQLite in Dagster's folder: which folder it is and what to do, and after that it builds."""
     plant(home, (1, CREATED, {"expenseId": "e1"}))
@@ -65,6 +66,7 @@ def fill(path: Path) -> None:
             pass
 
 
+@pytest.mark.thorough
 def test_a_full_disk_is_named_and_nothing_is_lost(tmp_path: Path, plant: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing more can be written each command says so; with space again the next build publishes all."""
     if why_not := disks.why_not():

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.faults.syscalls import why_not
 from tests.proof.drivers import Forks
 from tests.proof.kills import Killed, Stage
@@ -11,6 +13,7 @@ COMPACTION = SCENES[2]
 POINTS = [("rename", 6), ("fdatasync", 4)]
 
 
+@pytest.mark.thorough
 def test_a_death_leaves_nothing_behind(tmp_path: Path) -> None:
     """Killed while it compacts, loads or publishes, the next run leads to what an undisturbed rebuild says."""
     result = Killed(COMPACTION.name)

@@ -182,6 +182,7 @@ def test_the_file_is_private_whole_and_replaced_at_once(files: tuple[Path, Path]
     assert tags == [({"storage_version": "v1.5.0+"},)]
 
 
+@pytest.mark.thorough
 def test_no_namespace_is_in_the_way_of_a_company_s_file(tmp_path: Path) -> None:
     """Each table is found by schema and name in a file that is called after the company, whatever the namespaces."""
     names = ("whole.x", "live.x", f"company_{OURS}.x")

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.short_form import shortened
 from tests.warehouse import oracle
 from tests.warehouse.lakes import START, Delivery, contents, delivery, warehouse
 from warehouse.flatten import run
@@ -37,7 +38,7 @@ DATA = _object(
 )
 
 
-@pytest.fixture(autouse=True, params=[(100, 250), (1, 1)], ids=["long look", "short look"])
+@pytest.fixture(autouse=True, params=shortened([((100, 250),), ((1, 1),)], 1), ids=["long look", "short look"])
 def limits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """So low that small documents are beyond them, and tables that begin from many documents or from one."""
     monkeypatch.setattr(shape, "MAX_LEAVES", 4)
@@ -61,6 +62,7 @@ def made(documents: Sequence[str], event_name: str = "odd.thing") -> list[Delive
     st.randoms(use_true_random=False),
     st.integers(1, 7),
 )
+@pytest.mark.thorough
 def test_order_and_batching_do_not_matter_beyond_the_limits(
     documents: list[str], event_name: str, random: Random, parts: int
 ) -> None:
@@ -101,7 +103,7 @@ CASES: dict[str, tuple[list[object], list[list[int]]]] = {
 }
 
 
-@pytest.mark.parametrize(("documents", "batches"), CASES.values(), ids=CASES)
+@pytest.mark.parametrize(("documents", "batches"), shortened(CASES.values(), 2), ids=CASES)
 def test_what_lies_beyond_the_limits_does_not_depend_on_batches(
     tmp_path: Path, documents: list[object], batches: list[list[int]]
 ) -> None:

@@ -32,6 +32,7 @@ def _deliveries() -> list[Delivery]:
     ]
 
 
+@pytest.mark.thorough
 def test_together_gives_what_one_after_the_other_gives(tmp_path: Path) -> None:
     """Tables, columns and ledgers are the same whether event_names are flattened at a time or in turn."""
     in_turn, together = (_loaded(tmp_path / folder, _deliveries()) for folder in ("in_turn", "together"))

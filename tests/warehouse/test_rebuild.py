@@ -124,6 +124,7 @@ def test_an_event_name_whose_last_event_gave_way_is_forgotten(tmp_path: Path) ->
     assert compared(tmp_path, live, lake).differences == []
 
 
+@pytest.mark.thorough
 def test_no_namespace_is_in_the_way_of_the_comparison(tmp_path: Path) -> None:
     """Namespaces that are called as the files beside them might be, compare like any other, and history is kept."""
     names = ("live.x", "whole.x", "rebuild.x", "company_ABC1234.x")

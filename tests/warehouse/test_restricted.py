@@ -58,6 +58,7 @@ def con() -> duckdb.DuckDBPyConnection:
     return con
 
 
+@pytest.mark.thorough
 def test_no_view_for_people_shows_personal_data(con: duckdb.DuckDBPyConnection) -> None:
     """Names, addresses and texts of people, at any place that the catalogue classifies, are in no row of any view."""
     shown, rows = [], 0
@@ -72,6 +73,7 @@ def test_no_view_for_people_shows_personal_data(con: duckdb.DuckDBPyConnection) 
     assert held[0] > 30
 
 
+@pytest.mark.thorough
 def test_an_approver_is_an_id_or_a_code(con: duckdb.DuckDBPyConnection) -> None:
     """An id stays; a name or an address becomes a code that is the same each time."""
     told_by = ["r-7", "Ann", "ann@example.com", "Ann", "3f2a"]
@@ -94,6 +96,7 @@ def test_no_catalogue_can_show_what_it_classifies(tmp_path: Path) -> None:
         catalogue.load(tmp_path)
 
 
+@pytest.mark.thorough
 def test_the_restricted_file_names_people(tmp_path: Path) -> None:
     """Its views show who it is, what people wrote and who decided, and its owner alone may read it."""
     people = '"engagement": {"engagementId": "n1", "name": "Ada Canary"}'

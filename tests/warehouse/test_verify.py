@@ -223,6 +223,7 @@ def test_values_are_kept_apart_from_what_is_said(con: duckdb.DuckDBPyConnection,
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(DATA, min_size=1, max_size=6), st.integers(1, 3))
+@pytest.mark.thorough
 def test_whatever_was_sent_passes(documents: Sequence[str], parts: int) -> None:
     """For data as odd as JSON allows, loaded in any batches, a warehouse that was built passes in full."""
     found = [delivery(at, "odd.thing", data) for at, data in enumerate(documents)]
