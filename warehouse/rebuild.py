@@ -8,7 +8,6 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.compare import attached
 from warehouse.flatten import flatten_all
 from warehouse.load import LoadReport, Segment, load
 from warehouse.processes import advance
@@ -16,6 +15,8 @@ from warehouse.references import take
 from warehouse.statements import statement
 from warehouse.transactions import transaction
 from warehouse.views import refresh
+
+HISTORY = ("publications", "widened")
 
 
 def _silent(_stage: str, _done: int, _total: int) -> None:
@@ -58,7 +59,14 @@ def known_to(live: duckdb.DuckDBPyConnection, segments: Sequence[Segment]) -> li
 
 
 def take_history(con: duckdb.DuckDBPyConnection, live: Path) -> None:
-    """Take over from the live file what no lake tells: publications, and when columns widened."""
-    with attached(con, live), transaction(con):
-        con.execute(statement("rebuild/take_history"))
-        con.execute(statement("rebuild/take_widened"))
+    """Take over from the live file what no lake tells: publications, and when columns widened.
+
+    The live file is opened for itself, because others may look at what the file behind `con` holds meanwhile.
+    """
+    with duckdb.connect(str(live), read_only=True) as there:
+        known = {name: there.sql(statement(f"rebuild/known_{name}")).to_arrow_table() for name in HISTORY}
+    with transaction(con):
+        for name, rows in known.items():
+            con.register("known", rows)
+            con.execute(statement(f"rebuild/take_{name}"))
+            con.unregister("known")

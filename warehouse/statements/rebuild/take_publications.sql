@@ -2,4 +2,4 @@
 -- that is there by now counts as seen in each of these publications.
 insert into ops.publications
 select published_at, greatest(load_no, (select coalesce(max(load_no), 0) from ops.segments)), events
-from "live file".ops.publications
+from known

@@ -1,0 +1,2 @@
+-- when a warehouse was published
+select published_at, load_no, events from ops.publications
