@@ -22,7 +22,8 @@ from pipelines.pending import lake_segments, remember_publication
 from pipelines.progress import Listener
 from pipelines.statements import rows_of
 from warehouse.build import open_build
-from warehouse.compare import Comparison, Difference, attached, compare
+from warehouse.compare import LIVE, Comparison, Difference, compare
+from warehouse.connections import attached
 from warehouse.flatten import pending_event_names
 from warehouse.load import Segment
 from warehouse.publish import publish
@@ -140,7 +141,10 @@ def _compared(home: Home, report: Rebuild, listener: Listener) -> Comparison:
     """Compare; a live file with pages that cannot be read is one more reason to replace it."""
     listener("compare", 0, 1)
     try:
-        with open_build(home.rebuilt, memory_limit=COMPARING) as connection, attached(connection, home.published):
+        with (
+            open_build(home.rebuilt, memory_limit=COMPARING) as connection,
+            attached(connection, home.published, LIVE),
+        ):
             found = compare(connection)
     except duckdb.Error as error:
         report.not_compared = f"the published file cannot be read whole: {_first_line(error)}"

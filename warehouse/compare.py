@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import duckdb
 
@@ -35,16 +33,6 @@ class Comparison:
 
     tables: int
     differences: list[Difference]
-
-
-@contextmanager
-def attached(con: duckdb.DuckDBPyConnection, live: Path) -> Iterator[None]:
-    """Let `con` see the live file, read-only, as LIVE."""
-    con.execute("attach " + literal(str(live)) + " as " + LIVE + " (read_only)")
-    try:
-        yield
-    finally:
-        con.execute("detach " + LIVE)
 
 
 def compare(con: duckdb.DuckDBPyConnection) -> Comparison:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
 from warehouse.blocks import begin_to_write, readable
-from warehouse.quoting import quote
+from warehouse.quoting import literal, quote
 
 
 def sibling(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
@@ -17,6 +19,16 @@ def sibling(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     made.execute("use " + quote(catalog))
     made.execute("set TimeZone = $zone", {"zone": zone})
     return made
+
+
+@contextmanager
+def attached(con: duckdb.DuckDBPyConnection, path: Path, name: str) -> Iterator[None]:
+    """Let `con` see another file too, read-only, under a name that is quoted already."""
+    con.execute("attach " + literal(str(path)) + " as " + name + " (read_only)")
+    try:
+        yield
+    finally:
+        con.execute("detach " + name)
 
 
 def write_out(con: duckdb.DuckDBPyConnection) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 import duckdb
 
 from warehouse.build import open_build
-from warehouse.quoting import literal, quote
+from warehouse.connections import attached
+from warehouse.quoting import quote
 
 WHOLE = quote("whole file")
 """The published file as the new one sees it; no schema has a blank in its name, so `schema.table` is never of it."""
@@ -27,9 +28,8 @@ def fresh_file(whole: Path, target: Path) -> Iterator[duckdb.DuckDBPyConnection]
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
         made = Path(folder) / "fresh.duckdb"
         with open_build(made) as con:
-            con.execute("attach " + literal(str(whole)) + " as " + WHOLE + " (read_only)")
-            yield con
-            con.execute("detach " + WHOLE)
+            with attached(con, whole, WHOLE):
+                yield con
             con.execute("force checkpoint")
         sync(made)
         made.replace(target)

@@ -83,7 +83,7 @@ def load(
     coming = batches(waiting)
     meanwhile()
     for batch in coming:
-        _load_batch(con, batch, report)
+        report.include(_load_batch(con, batch))
         write_out(con)
         done += sum(one.size for one in batch.found)
         if progress is not None:
@@ -97,7 +97,7 @@ def last_load(con: duckdb.DuckDBPyConnection) -> int:
     return int(con.execute(statement("load/last_load")).fetchall()[0][0])
 
 
-def _load_batch(con: duckdb.DuckDBPyConnection, batch: Batch, report: LoadReport) -> None:
+def _load_batch(con: duckdb.DuckDBPyConnection, batch: Batch) -> LoadReport:
     """Load what is whole of a batch, and write all of it to the ledger."""
     load_no, names = last_load(con) + 1, [found.segment.name for found in batch.found]
     con.register("listed", _listed(batch.found))
@@ -114,9 +114,17 @@ def _load_batch(con: duckdb.DuckDBPyConnection, batch: Batch, report: LoadReport
         named = assign_names(con, load_no)
         after = _sums(con, load_no)
     con.unregister("listed")
-    _add(report, load_no, [new - old for new, old in zip(after, before, strict=True)])
-    report.event_names += [name for name in named if name not in report.event_names]
-    report.damaged += [found.segment.name for found in batch.found if found.damage is not None]
+    delivered, _, duplicates, conflicts, quarantined = (new - old for new, old in zip(after, before, strict=True))
+    return LoadReport(
+        load_no,
+        delivered,
+        delivered - duplicates - conflicts,
+        duplicates,
+        conflicts,
+        quarantined,
+        damaged=[found.segment.name for found in batch.found if found.damage is not None],
+        event_names=named,
+    )
 
 
 def _take_events(con: duckdb.DuckDBPyConnection, deliveries: Deliveries, load_no: int) -> None:
@@ -154,12 +162,3 @@ def _listed(found: list[Found]) -> pa.Table:
 
 def _sums(con: duckdb.DuckDBPyConnection, load_no: int) -> tuple[int, ...]:
     return tuple(con.execute(statement("load/report"), {"load_no": load_no}).fetchall()[0])
-
-
-def _add(report: LoadReport, load_no: int, sums: Sequence[int]) -> None:
-    report.load_no = load_no
-    report.delivered += sums[0]
-    report.events += sums[0] - sums[2] - sums[3]
-    report.duplicates += sums[2]
-    report.conflicts += sums[3]
-    report.quarantined += sums[4]

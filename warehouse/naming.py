@@ -40,18 +40,13 @@ def assign_names(con: duckdb.DuckDBPyConnection, load_no: int) -> list[str]:
         _reset(con, name)
     for schema_name in sorted({schema_name for schema_name, _ in named.values()}):
         con.execute("create schema if not exists " + quote(schema_name))
-    _add_tables(con, named)
+    fill(con, "ops.tables", [(name, *table, "$", 0) for name, table in named.items()])
     if firsts != {name: tuple(first) for name, (first, _) in known.items()}:
         con.execute("delete from core.names")
         fill(con, "core.names", [(name, *firsts[name], *given[name]) for name in given])
         for (schema_name,) in con.execute("select distinct schema_name from ops.tables").fetchall():
             name_children(con, schema_name)
     return [name for name, *_ in arrived]
-
-
-def _add_tables(con: duckdb.DuckDBPyConnection, named: dict[str, tuple[str, str]]) -> None:
-    """The table of each event_name, before it has rows."""
-    fill(con, "ops.tables", [(name, *table, "$", 0) for name, table in named.items()])
 
 
 def _given(firsts: dict[str, tuple[int, str]]) -> dict[str, tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -25,7 +25,7 @@ def batches_of(
     reading = sibling(con)
     try:
         reading.execute("set arrow_large_buffer_size = true")
-        yield from _batches(reading.sql(query, params=values).to_arrow_reader(FETCHED))
+        yield from gathered(reading.sql(query, params=values).to_arrow_reader(FETCHED), MAX_ROWS, MAX_BYTES)
     finally:
         reading.close()
 
@@ -43,13 +43,14 @@ def _handed_on(items: Iterator[T], reader: ThreadPoolExecutor, waiting: Future[T
             yield item
 
 
-def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
+def gathered(batches: Iterable[pa.RecordBatch], most_rows: int, most_bytes: int) -> Iterator[pa.Table]:
+    """Batches put together until they are so many rows or so much memory."""
     waiting: list[pa.RecordBatch] = []
     rows = size = 0
-    for batch in reader:
+    for batch in batches:
         waiting.append(batch)
         rows, size = rows + batch.num_rows, size + batch.nbytes
-        if rows >= MAX_ROWS or size >= MAX_BYTES:
+        if rows >= most_rows or size >= most_bytes:
             yield pa.Table.from_batches(waiting)
             waiting, rows, size = [], 0, 0
     if waiting:

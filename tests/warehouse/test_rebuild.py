@@ -17,7 +17,8 @@ from tests.short_form import shortened
 from tests.warehouse.documents import DATA
 from tests.warehouse.lakes import Delivery, delivery, segment
 from warehouse.build import open_build
-from warehouse.compare import Comparison, Difference, attached, compare
+from warehouse.compare import LIVE, Comparison, Difference, compare
+from warehouse.connections import attached
 from warehouse.load import Segment
 from warehouse.rebuild import known_to, make, take_history
 
@@ -48,7 +49,7 @@ def compared(folder: Path, live: Path, segments: list[Segment]) -> Comparison:
 
 def against(rebuilt: Path, live: Path) -> Comparison:
     """The live warehouse against one that was made anew."""
-    with opened(rebuilt) as con, attached(con, live):
+    with opened(rebuilt) as con, attached(con, live, LIVE):
         return compare(con)
 
 

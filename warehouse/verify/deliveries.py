@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.load import Segment
+from warehouse.reading import gathered
 
 CHUNK = 25_000
 CHUNK_BYTES = 32 * 2**20
@@ -32,14 +33,9 @@ def chunks(
     segments: Sequence[Segment], columns: list[str], batch_of: Callable[[Segment, pa.RecordBatch], pa.RecordBatch]
 ) -> Iterator[pa.Table]:
     """The deliveries of segments, many small segments or a part of a large one at a time."""
-    parts: list[pa.RecordBatch] = []
-    rows = size = 0
-    for segment in segments:
-        for batch in pq.ParquetFile(segment.path).iter_batches(batch_size=CHUNK, columns=columns):
-            parts.append(batch_of(segment, batch))
-            rows, size = rows + batch.num_rows, size + batch.nbytes
-            if rows >= CHUNK or size >= CHUNK_BYTES:
-                yield pa.Table.from_batches(parts)
-                parts, rows, size = [], 0, 0
-    if parts:
-        yield pa.Table.from_batches(parts)
+    batches = (
+        batch_of(segment, batch)
+        for segment in segments
+        for batch in pq.ParquetFile(segment.path).iter_batches(batch_size=CHUNK, columns=columns)
+    )
+    return gathered(batches, CHUNK, CHUNK_BYTES)

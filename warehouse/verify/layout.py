@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 import duckdb
 
 from warehouse.quoting import quote
+from warehouse.schema.columns import CHILD_COLUMNS, NESTED_COLUMNS, ROOT_COLUMNS
 from warehouse.schema.kinds import DECIMAL
 from warehouse.schema.names import steps_of
 from warehouse.schema.shape import Steps
 from warehouse.statements import statement
 from warehouse.verify.findings import Finding, VerifyReport
 
-NO_KEY = "but no key of this table"
 KEY_TYPES = {
     "event_id": "VARCHAR",
     "company_id": "VARCHAR",
@@ -83,8 +83,8 @@ class TableLayout:
     def keys(self) -> tuple[str, ...]:
         """The columns that say which row it is."""
         if not self.steps:
-            return ("event_id", "company_id", "occurred_at", "received_at")
-        return ("event_id", "parent_position", "position") if self.nested else ("event_id", "position")
+            return ROOT_COLUMNS
+        return NESTED_COLUMNS if self.nested else CHILD_COLUMNS
 
     @property
     def nested(self) -> bool:
