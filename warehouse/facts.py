@@ -18,7 +18,7 @@ from warehouse.catalogue import Catalogue, Process, load
 from warehouse.quoting import literal
 from warehouse.schema.kinds import DECIMAL, TIMESTAMP_PATTERN
 from warehouse.schema.names import json_pointer
-from warehouse.schema.shape import Steps
+from warehouse.schema.places import Steps
 from warehouse.statements import statement
 
 KEYS = "event_id, company_id, occurred_at, received_at, load_no, echo_key"

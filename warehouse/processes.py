@@ -15,7 +15,7 @@ from warehouse.facts import ECHO_KEY, Place, Telling, fingerprint, forget, leave
 from warehouse.filling import fill
 from warehouse.quoting import quote
 from warehouse.schema.names import steps_of
-from warehouse.schema.shape import Steps
+from warehouse.schema.places import Steps
 from warehouse.statements import statement
 from warehouse.transactions import transaction
 

@@ -17,7 +17,7 @@ from tests.short_form import shortened
 from tests.warehouse import oracle
 from tests.warehouse.lakes import START, Delivery, contents, delivery, warehouse
 from warehouse.flatten import run
-from warehouse.schema import shape
+from warehouse.schema import child_tables, shape
 
 EXAMPLES = int(os.environ.get("NACRE_EXAMPLES", "3"))
 SLOW = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
@@ -42,7 +42,7 @@ DATA = _object(
 def limits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """So low that small documents are beyond them, and tables that begin from many documents or from one."""
     monkeypatch.setattr(shape, "MAX_LEAVES", 4)
-    monkeypatch.setattr(shape, "MAX_CHILDREN", 1)
+    monkeypatch.setattr(child_tables, "MAX_CHILDREN", 1)
     monkeypatch.setattr(run, "FIRST_LOOK", request.param[0])
     monkeypatch.setattr(run, "FIRST_CHUNK", request.param[1])
 

@@ -9,7 +9,7 @@ import duckdb
 from warehouse.flatten.plan import Plan, column_ddl
 from warehouse.quoting import quote
 from warehouse.schema.columns import Column
-from warehouse.schema.shape import Steps
+from warehouse.schema.places import Steps
 from warehouse.statements import statement
 
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from warehouse.schema.columns import Column, Table
 from warehouse.schema.held import held
 from warehouse.schema.names import json_path
-from warehouse.schema.shape import Steps
+from warehouse.schema.places import Steps
 from warehouse.schema.tokens import Members, Value, dump, parse
 
 Cell: TypeAlias = str | list[str | None] | None

@@ -13,7 +13,8 @@ from warehouse.flatten.plan import program_of
 from warehouse.flatten.source import Row
 from warehouse.native import Program
 from warehouse.schema.columns import Table, tables_of
-from warehouse.schema.shape import Shape, Steps
+from warehouse.schema.places import Steps
+from warehouse.schema.shape import Shape
 from warehouse.schema.tokens import parse
 
 COMMON_SIZE = 500

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from warehouse.native import Program, Takes
 from warehouse.quoting import quote
 from warehouse.schema.columns import Column, Table
-from warehouse.schema.shape import MONEY, Steps
+from warehouse.schema.places import MONEY, Steps
 
 _KEY_TYPES = {
     "event_id": "VARCHAR using compression uncompressed",

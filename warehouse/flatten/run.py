@@ -27,7 +27,8 @@ from warehouse.flatten.left import Left
 from warehouse.flatten.plan import Plan
 from warehouse.flatten.source import Source
 from warehouse.schema.names import json_path, steps_of
-from warehouse.schema.shape import Shape, Steps
+from warehouse.schema.places import Steps
+from warehouse.schema.shape import Shape
 from warehouse.statements import statement
 from warehouse.transactions import transaction
 

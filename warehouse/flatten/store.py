@@ -11,7 +11,8 @@ from warehouse.flatten.plan import Plan
 from warehouse.quoting import quote
 from warehouse.schema.columns import Table
 from warehouse.schema.names import Names, child_wish, json_path
-from warehouse.schema.shape import Shape, Steps
+from warehouse.schema.places import Steps
+from warehouse.schema.shape import Shape
 from warehouse.statements import statement
 
 

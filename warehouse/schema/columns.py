@@ -8,7 +8,8 @@ from itertools import islice, takewhile
 
 from warehouse.schema.kinds import ANY_OBJECT, SCALAR, Kind, scalar_type
 from warehouse.schema.names import Names, json_path
-from warehouse.schema.shape import MONEY, First, Place, Shape, Steps
+from warehouse.schema.places import MONEY, First, Place, Steps
+from warehouse.schema.shape import Shape
 
 REST = "rest"
 ROOT_COLUMNS = ("event_id", "company_id", "occurred_at", "received_at")

@@ -1,4 +1,4 @@
-"""The places in the data of an event_name, and which of them are taken apart."""
+"""The places in the data of an event_name, what kinds are seen there, and which of them are taken apart."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from warehouse.schema.kinds import ANY_OBJECT, LIMITS, SCALAR, Kind, Kinds
+from warehouse.schema.kinds import ANY_OBJECT, LIMITS, SCALAR, Kind, Kinds, scalar_kind
+from warehouse.schema.tokens import Members, Value
 
 MAX_LEVELS = 8
+MONEY = {"decimal", "currencyCode"}
 
 Steps: TypeAlias = tuple[str | None, ...]
 """The way from the data's root to a place: keys, and None for any element of an array."""
@@ -51,6 +53,20 @@ class Place:
         """Whether the elements of an array are objects that no table is left for."""
         return bool(self.kinds & Kind.NO_TABLE)
 
+    def below(self, step: str | None) -> Place:
+        """The place one step further, made where it is not there."""
+        if step is not None:
+            return self.members.setdefault(step, Place((*self.steps, step)))
+        if self.items is None:
+            self.items = Place((*self.steps, None))
+        return self.items
+
+    def mark(self, limit: Kinds) -> bool:
+        """Note that there is more than a limit allows; whether that is new."""
+        is_new = not self.kinds & limit
+        self.kinds |= limit
+        return is_new
+
     def walk(self) -> Iterator[Place]:
         """This place and all below it."""
         yield self
@@ -82,6 +98,13 @@ class Ways:
             and place.level < MAX_LEVELS
         )
 
+    def leaves(self, place: Place) -> int:
+        """How many places below an object that is taken apart count for the limit of its table."""
+        return sum(
+            self.leaves(member) if self.expands(member) else not self.lead_on(member.steps)
+            for member in place.members.values()
+        )
+
     def keeps_items(self, place: Place) -> bool:
         """Whether the elements of an array have a place of their own."""
         if place.steps in self.declared or self.expands(place):
@@ -97,3 +120,15 @@ class Ways:
         if items is None or not items.kinds & ANY_OBJECT or items.level >= MAX_LEVELS or not self.keeps_items(array):
             return False
         return array.steps in self.arrays or not items.kinds & ~(ANY_OBJECT | Kind.NOT_MONEY | LIMITS)
+
+
+def kinds_of(steps: Steps, value: Value) -> Kinds:
+    """The bits of a value at a place."""
+    if isinstance(value, Members):
+        if not value.pairs:
+            return Kind.EMPTY_OBJECT
+        money = len(value.pairs) == len(MONEY) and {key for key, _ in value.pairs} == MONEY
+        return Kind.OBJECT if money else Kind.OBJECT | Kind.NOT_MONEY
+    if isinstance(value, list):
+        return Kind.ARRAY
+    return scalar_kind(value, amount=bool(steps) and steps[-1] == "decimal")

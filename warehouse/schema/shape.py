@@ -7,22 +7,20 @@ hold no place and no kind that the shape does not know.
 A table takes the MAX_LEAVES leaves that appear first. Later ones have no place, so that the shape knows all that stands
 before the last leaf that it took, and behind it only what is needed. That is enough unless one of these leaves is lost
 (an object that turns out to be JSON, a null that turns out to be an object), or an earlier event comes late: then the
-shape is `unsure`, and its events are to be observed `again`. MAX_CHILDREN limits the tables of arrays in the same way.
+shape is `unsure`, and its events are to be observed `again`. MAX_CHILDREN limits the tables of arrays in the same way
+(`warehouse.schema.child_tables`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from warehouse.schema.kinds import LIMITS, Kind, Kinds, scalar_kind
-from warehouse.schema.places import BEFORE_ALL, MAX_LEVELS, First, Place, Steps, Ways
+from warehouse.schema.child_tables import ChildTables
+from warehouse.schema.kinds import LIMITS, Kind, Kinds
+from warehouse.schema.places import First, Place, Steps, Ways, kinds_of
 from warehouse.schema.tokens import Members, Value
 
-__all__ = ["MAX_CHILDREN", "MAX_LEAVES", "MAX_LEVELS", "MONEY", "First", "Place", "Shape", "Steps", "Ways"]
-
 MAX_LEAVES = 400
-MAX_CHILDREN = 50
-MONEY = {"decimal", "currencyCode"}
 
 
 class Shape:
@@ -33,11 +31,9 @@ class Shape:
         self.ways = Ways(declared)
         self.root = Place((), table=True)
         self.learnt = False
-        self.unsure = False
+        self._unsure = False
         self._kinds_before = dict(kinds or {})
-        self._arrays = 0
-        self._latest_array = BEFORE_ALL
-        self._beyond_arrays = False
+        self._child_tables = ChildTables(self.ways)
         self._received_at = 0
         self._event_id = ""
         self._position = 0
@@ -50,10 +46,15 @@ class Shape:
         return shape
 
     @property
+    def unsure(self) -> bool:
+        """Whether what lies beyond the limits may have to come in, so that the events are to be observed again."""
+        return self._unsure or self._child_tables.unsure
+
+    @property
     def sure_after(self) -> int:
         """The received_at, in µs since 1970, after which an event cannot change what lies beyond the limits."""
         latest = [place.latest for place in self.root.walk() if place.table and place.beyond]
-        return max([BEFORE_ALL, *latest, *([self._latest_array] if self._beyond_arrays else [])])[0]
+        return max([self._child_tables.sure_after, *latest])[0]
 
     def observe(self, data: Value, received_at: int, event_id: str) -> None:
         """Take in one event's data."""
@@ -65,7 +66,7 @@ class Shape:
         for steps, kinds, first in places:
             place = self.root
             for step in steps:
-                place = _child(place, step)
+                place = place.below(step)
             place.kinds, place.first = kinds, first
         self._take_stock(self.root, self.root)
 
@@ -79,14 +80,13 @@ class Shape:
                 table.leaves += 1
                 table.latest = max(table.latest, member.first)
             if member.items is not None:
-                self._beyond_arrays |= member.items.without_table
-                if self.ways.holds_objects(member) and not member.items.without_table:
-                    self._begin_table(member, member.items, counts=counts)
+                self._child_tables.put_back(member, member.items)
+                if member.items.table:
                     self._take_stock(member.items, member.items)
 
     def _see(self, table: Place, place: Place, value: Value) -> None:
         self._see_first(place)
-        kinds = _kinds(place.steps, value)
+        kinds = kinds_of(place.steps, value)
         if kinds & ~place.kinds:
             self._learn(table, place, kinds)
         if isinstance(value, Members) and (place.table or self.ways.expands(place)):
@@ -123,23 +123,17 @@ class Shape:
         if expands and not expanded:
             table.leaves -= counts
         elif expanded and not expands:
-            table.leaves += counts - self._leaves_below(place)
+            table.leaves += counts - self.ways.leaves(place)
             self._drop_below(place)
         if place.items is not None and not self.ways.keeps_items(place):
             self._drop_below(place)
-        self.unsure |= expands != expanded and (table.beyond or table.leaves > MAX_LEAVES)
-
-    def _leaves_below(self, place: Place) -> int:
-        return sum(
-            self._leaves_below(member) if self.ways.expands(member) else not self.ways.lead_on(member.steps)
-            for member in place.members.values()
-        )
+        self._unsure |= expands != expanded and (table.beyond or table.leaves > MAX_LEAVES)
 
     def _drop_below(self, place: Place) -> None:
         """Forget the places below one that is not taken apart any more."""
         below = [*place.members.values(), *([place.items] if place.items else [])]
         for dropped in (one for each in below for one in each.walk() if one.table):
-            self._end_table(dropped)
+            self._child_tables.end(dropped)
         place.members, place.items = {}, None
 
     def _see_members(self, table: Place, place: Place, value: Members) -> None:
@@ -154,11 +148,11 @@ class Shape:
     def _make(self, table: Place, place: Place, key: str, value: Value) -> Place | None:
         """A new place; None where the table has no room for it."""
         steps = (*place.steps, key)
-        made = Place(steps, self._kinds_before.get(steps, 0) | _kinds(steps, value), self._here)
+        made = Place(steps, self._kinds_before.get(steps, 0) | kinds_of(steps, value), self._here)
         if not self.ways.lead_on(steps):
             if table.leaves >= MAX_LEAVES:
-                self.unsure |= self._here < table.latest
-                self._mark(table, Kind.BEYOND)
+                self._unsure |= self._here < table.latest
+                self.learnt |= table.mark(Kind.BEYOND)
                 return None
             if not self.ways.expands(made):
                 table.leaves += 1
@@ -166,13 +160,8 @@ class Shape:
         place.members[key] = made
         self.learnt = True
         if (*steps, None) in self._kinds_before and self.ways.keeps_items(made):
-            self._look_for_a_table(made, self._make_items(made))
+            self.learnt |= self._child_tables.look_for_one(made, self._make_items(made))
         return made
-
-    def _mark(self, place: Place, limit: Kinds) -> None:
-        if not place.kinds & limit:
-            place.kinds |= limit
-            self.learnt = True
 
     def _see_items(self, array: Place, value: list[Value]) -> None:
         items = array.items or self._make_items(array)
@@ -187,59 +176,16 @@ class Shape:
 
     def _see_element(self, array: Place, items: Place, element: Value) -> None:
         self._see_first(items)
-        kinds = _kinds(items.steps, element)
+        kinds = kinds_of(items.steps, element)
         if kinds & ~items.kinds:
             items.kinds |= kinds
             self.learnt = True
         if not items.table:
-            self._look_for_a_table(array, items)
+            self.learnt |= self._child_tables.look_for_one(array, items)
         elif not self.ways.holds_objects(array):
-            self._end_table(items)
+            self._child_tables.end(items)
             self._drop_below(items)
         if items.table and isinstance(element, Members):
             self._see_members(items, items, element)
         else:
             self._pass_by(element)
-
-    def _look_for_a_table(self, array: Place, items: Place) -> None:
-        if not self.ways.holds_objects(array):
-            return
-        counts = not self.ways.lead_on(array.steps)
-        if counts and (items.without_table or self._arrays >= MAX_CHILDREN):
-            self.unsure |= array.first < self._latest_array
-            self._beyond_arrays = True
-            self._mark(items, Kind.NO_TABLE)
-        else:
-            self._begin_table(array, items, counts=counts)
-
-    def _begin_table(self, array: Place, items: Place, *, counts: bool) -> None:
-        items.table = True
-        if counts:
-            self._arrays += 1
-            self._latest_array = max(self._latest_array, array.first)
-
-    def _end_table(self, items: Place) -> None:
-        items.table = False
-        if not self.ways.lead_on(items.steps[:-1]):
-            self._arrays -= 1
-            self.unsure |= self._beyond_arrays
-
-
-def _child(place: Place, step: str | None) -> Place:
-    if step is not None:
-        return place.members.setdefault(step, Place((*place.steps, step)))
-    if place.items is None:
-        place.items = Place((*place.steps, None))
-    return place.items
-
-
-def _kinds(steps: Steps, value: Value) -> Kinds:
-    """The bits of a value at a place."""
-    if isinstance(value, Members):
-        if not value.pairs:
-            return Kind.EMPTY_OBJECT
-        money = len(value.pairs) == len(MONEY) and {key for key, _ in value.pairs} == MONEY
-        return Kind.OBJECT if money else Kind.OBJECT | Kind.NOT_MONEY
-    if isinstance(value, list):
-        return Kind.ARRAY
-    return scalar_kind(value, amount=bool(steps) and steps[-1] == "decimal")

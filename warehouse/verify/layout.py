@@ -10,7 +10,7 @@ from warehouse.quoting import quote
 from warehouse.schema.columns import CHILD_COLUMNS, NESTED_COLUMNS, ROOT_COLUMNS
 from warehouse.schema.kinds import DECIMAL
 from warehouse.schema.names import steps_of
-from warehouse.schema.shape import Steps
+from warehouse.schema.places import Steps
 from warehouse.statements import statement
 from warehouse.verify.findings import Finding, VerifyReport
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from warehouse.schema.names import json_path, steps_of
-from warehouse.schema.shape import Steps
+from warehouse.schema.places import Steps
 from warehouse.schema.tokens import Value, dump, parse
 from warehouse.verify.findings import Finding, VerifyReport
 from warehouse.verify.layout import ColumnLayout, TableLayout

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
-from warehouse.schema.shape import Steps
+from warehouse.schema.places import Steps
 from warehouse.schema.tokens import Fraction, Integer, Members, Value, parse
 
 Leaf: TypeAlias = tuple[Steps, Any]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from warehouse.schema.shape import Steps
+from warehouse.schema.places import Steps
 from warehouse.schema.tokens import Members, Value
 from warehouse.verify.layout import Node, TableLayout
 from warehouse.verify.values import Leaf, leaves
