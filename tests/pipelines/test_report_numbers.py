@@ -321,7 +321,7 @@ def test_every_table_has_an_oracle(reported: Any) -> None:
     assert sorted(reported[0].tables) == sorted(ORACLES)
 
 
-@pytest.mark.parametrize("figure", shortened(ORACLES, 6))
+@pytest.mark.parametrize("figure", shortened(ORACLES, 4))
 def test_each_table_says_what_the_views_say(reported: Any, figure: str) -> None:
     """Every number in a table is what the rows of the views give."""
     shown, con, now = reported

@@ -164,7 +164,7 @@ DAMAGES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("damage", "difference"), shortened(DAMAGES, 3), ids=[damage[:50] for damage, _ in DAMAGES])
+@pytest.mark.parametrize(("damage", "difference"), shortened(DAMAGES, 2), ids=[damage[:50] for damage, _ in DAMAGES])
 def test_what_differs_is_named(tmp_path: Path, whole: Path, damage: str, difference: Difference | None) -> None:
     """A table that differs is named with its rows on both sides, ids of rows that differ, and columns."""
     live, rebuilt = (Path(shutil.copy(whole, tmp_path / name)) for name in ("build.duckdb", "rebuild.duckdb"))

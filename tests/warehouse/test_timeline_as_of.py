@@ -39,7 +39,7 @@ def state(stage: str, submissions: int, declines: int, events: int) -> dict[str,
             ("14:30", [state("reimbursed", 2, 1, 6)]),
             ("99+0:00", [state("deleted", 2, 1, 7)]),
         ],
-        4,
+        3,
     ),
 )
 def test_as_of_tells_what_was_true(moment: str, expected: list[dict[str, Any]]) -> None:

@@ -129,7 +129,7 @@ def test_the_sample_is_bounded_the_same_each_time_and_of_every_name(
     assert (looked[0] == looked[1], len(names)) == (True, 3)
 
 
-@pytest.mark.parametrize(("table", "column", "value"), shortened(CELLS, 6))
+@pytest.mark.parametrize(("table", "column", "value"), shortened(CELLS, 4))
 def test_a_changed_cell_is_named(
     con: duckdb.DuckDBPyConnection, lake: list[Segment], table: str, column: str, value: str
 ) -> None:
@@ -144,7 +144,7 @@ def test_a_changed_cell_is_named(
     assert not any(value.strip("'") in repr(found) for found in report.findings if value == "'s9'")
 
 
-@pytest.mark.parametrize(("damage", "findings"), shortened(DAMAGES, 6), ids=[damage[:60] for damage, _ in DAMAGES])
+@pytest.mark.parametrize(("damage", "findings"), shortened(DAMAGES, 4), ids=[damage[:60] for damage, _ in DAMAGES])
 def test_a_damaged_table_is_named(
     con: duckdb.DuckDBPyConnection,
     lake: list[Segment],
@@ -156,7 +156,7 @@ def test_a_damaged_table_is_named(
     assert said(verify(con, lake, sample=None)) == findings
 
 
-@pytest.mark.parametrize(("damage", "finding"), shortened(BROKEN, 6), ids=[damage[:60] for damage, _ in BROKEN])
+@pytest.mark.parametrize(("damage", "finding"), shortened(BROKEN, 4), ids=[damage[:60] for damage, _ in BROKEN])
 def test_whatever_the_file_holds_ends_with_findings(
     con: duckdb.DuckDBPyConnection, lake: list[Segment], damage: str, finding: tuple[str, str | None, str | None]
 ) -> None:
