@@ -38,13 +38,16 @@ def note(folder: Path, key: Sequence[str], description: str, metadata: Mapping[s
 def empty(folder: Path) -> None:
     """Forget every run, event and materialization, and leave no byte of them in the databases. Raises HistoryBusy.
 
-    Schedules and sensors keep their ticks and cursors, which hold no value of an event.
+    Schedules and sensors keep their ticks and cursors, which hold no value of an event. Limits of pools go first:
+    Dagster's wipe takes the slots of a pool and leaves its limit, so that no run of the pool would ever begin again.
     """
     if not (folder / "dagster.yaml").exists():
         return
     from dagster import DagsterInstance  # noqa: PLC0415 - it takes seconds
 
     with DagsterInstance.from_config(str(folder)) as instance:
+        for pool in instance.event_log_storage.get_pool_limits():
+            instance.event_log_storage.delete_concurrency_limit(pool.name)
         instance.wipe()
     for logs in folder.glob(LOGS):
         shutil.rmtree(logs)
