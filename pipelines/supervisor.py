@@ -74,7 +74,7 @@ def running(children: Sequence[Child]) -> Iterator[list[Running]]:
 
 def _start(child: Child) -> Running:
     child.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(child.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = os.open(child.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
     try:
         process = subprocess.Popen(  # noqa: S603 - our own commands
             child.command,

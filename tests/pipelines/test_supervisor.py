@@ -51,6 +51,15 @@ def test_asked_to_stop_all_end(tmp_path: Path) -> None:
         assert time.monotonic() < deadline
 
 
+def test_an_emptied_log_goes_on_from_its_beginning(tmp_path: Path) -> None:
+    """An erasure empties the logs of children that run: what they print next stands at the begin, not behind zeros."""
+    log = tmp_path / "talking.log"
+    talking = f"import os; print('before', flush=True); os.truncate({str(log)!r}, 0); print('after', flush=True)"
+    with running([child("talking", talking, tmp_path)]) as started:
+        started[0].process.wait(10)
+    assert log.read_bytes() == b"after\n"
+
+
 def test_silent_child_is_named(tmp_path: Path) -> None:
     """A child that runs but does not answer is named with the place where it was asked."""
     with running([child("silent", FOREVER, tmp_path)]) as started, pytest.raises(NotReady) as raised:
