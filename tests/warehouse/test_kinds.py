@@ -23,6 +23,9 @@ from warehouse.schema.kinds import fits_decimal, fits_double
         ("100000000000000000000000000000", True, False),
         ("-0.0", True, True),
         ("0e5", True, True),
+        ("0e99999", True, True),
+        ("1" + "0" * 30 + "e-30", True, True),
+        ("0." + "0" * 60 + "1e61", True, True),
     ],
 )
 def test_a_type_holds_a_number_only_with_its_value(token: str, in_double: bool, in_decimal: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
+
 from warehouse.schema.columns import Column
 from warehouse.schema.kinds import DECIMAL, Kind, is_date, is_numeric, is_timestamp, number_kind
 from warehouse.schema.tokens import Fraction, Integer, Members, Value
@@ -12,6 +14,8 @@ _REFUSALS = {
     DECIMAL: Kind.NOT_DECIMAL,
     "DOUBLE": Kind.NOT_DOUBLE,
 }
+_DIGITS = Context(prec=40, Emax=MAX_EMAX, Emin=MIN_EMIN)
+"""More digits than DECIMAL(38,9) has: what it holds is not rounded."""
 
 
 def held(column: Column, value: Value) -> str | None:
@@ -36,4 +40,11 @@ def _number(value: str, type_: str, *, from_text: bool) -> str | None:
         if not from_text or not is_numeric(value):
             return None
         value = Fraction(value) if "." in value else Integer(value)
-    return None if number_kind(value) & _REFUSALS[type_] else str(value)
+    if number_kind(value) & _REFUSALS[type_]:
+        return None
+    return _written_out(value) if type_ == DECIMAL else str(value)
+
+
+def _written_out(token: str) -> str:
+    """Without exponent and zeros at the end: with them, DuckDB's cast refuses some numbers, and makes 0 of others."""
+    return format(Decimal(token).normalize(_DIGITS), "f")
