@@ -59,11 +59,18 @@ def _changes(old: Plan, new: Plan) -> list[str] | None:
         elif not column.only_null or (then is not None and then.name != column.name):
             return None
         elif then is None:
+            if not _is_taken_apart(column, new):
+                return None
             changes.append(f"drop column {quote(column.name)}")
         else:
             changes.append(f"alter column {quote(column.name)} type {then.type} using null")
             kept.append(then)
     return None if not _same_start(kept, new) else [*changes, *_additions(new.table.columns[len(kept) :])]
+
+
+def _is_taken_apart(column: Column, new: Plan) -> bool:
+    """Whether what stands below a column's place has places now; else it went into a column of JSON above."""
+    return column.steps in new.table.objects or (*column.steps, None) in new.table.children
 
 
 def _same_start(kept: Sequence[Column], new: Plan) -> bool:
