@@ -63,6 +63,20 @@ def test_time_in_stage_answers_how_long_approvals_take_in_spain() -> None:
     ]
 
 
+def test_the_mean_time_in_a_stage_does_not_depend_on_the_order_of_its_rows() -> None:
+    """A tenth, two and three tenths of a second are two tenths in the mean: added as fractions, they need not be."""
+    lives = """
+        submitted 10:00 {"id": "e1"}
+        submitted 10:00 {"id": "e2"}
+        submitted 10:00 {"id": "e3"}
+        approved 10:00:00.1 {"id": "e1"}
+        approved 10:00:00.2 {"id": "e2"}
+        approved 10:00:00.3 {"id": "e3"}
+    """
+    query = "select distinct mean from analytics.time_in_stage where dimension in ('all', 'company')"
+    assert told(warehouse(lives), query) == [(0.2,)]
+
+
 def test_rework_loops_tell_what_became_of_a_decline() -> None:
     """Each decline stands with the next submission and the decision after it."""
     con = warehouse(LIFE, 'submitted 10:00 id=wh_x {"id": "e2"}\nrejected 10:10 id=wh_y {"id": "e2"}')
