@@ -187,6 +187,33 @@ def test_open_items_as_of_a_moment_are_those_that_were_open_then() -> None:
     assert con.execute(query, [at("20:00")]).fetchall() == [("approved", at("13:10"))]
 
 
+def test_an_open_item_stands_where_the_timeline_says() -> None:
+    """Paid before it was approved, it is paid; deleted and updated again, it is open; created late, it is approved."""
+    con = warehouse("""
+        paid 10:00 {"id": "paid"}
+        approved 10:01 {"id": "paid"}
+        submitted 10:00 {"id": "revived"}
+        deleted 10:01 {"id": "revived"}
+        updated 10:02 {"id": "revived"}
+        approved 10:00 {"id": "approved"}
+        created 10:01 {"id": "approved"}
+    """)
+    states = "select entity_id, stage from analytics.process_timeline where stage <> 'reimbursed' order by entity_id"
+    items = "select entity_id, stage, waiting_since from analytics.open_items order by entity_id"
+    assert told(con, items) == [(*state, at("10:00")) for state in told(con, states)]
+
+
+def test_an_open_item_as_of_a_moment_tells_what_was_true_then() -> None:
+    """Who decided later, and what was claimed later, is not told of a moment before."""
+    con = warehouse("""
+        submitted 10:00 {"id": "a", "category": "CAR", "amount": {"decimal": "1", "currencyCode": "EUR"}}
+        updated 10:45 {"id": "a", "category": "HOME", "amount": {"decimal": "2", "currencyCode": "EUR"}}
+        approved 11:00 {"id": "a", "reviewedBy": "a1"}
+    """)
+    query = "select amount, category, approver, with_role, with_whom from analytics.open_items_as_of(?)"
+    assert con.execute(query, [at("10:30")]).fetchall() == [(Decimal(1), "CAR", None, "company", "C1")]
+
+
 def test_a_verdict_belongs_to_the_submission_before_it() -> None:
     """A decision between the decline and the next submission is not the verdict on that submission."""
     con = warehouse("""

@@ -2,26 +2,38 @@
 -- key: process, company_id, entity_id
 -- macro: (ts)
 --
+-- The stage is that of the timeline at ts, as all it tells is; it waits since it entered that stage for the last time.
 -- Working days are Monday to Friday by UTC without the days in core.holidays, those of the item's country and those of
 -- no country. An item is overdue after the day that is the target's number of working days behind the day it came in.
 -- It is with the person it is about while it is created or declined; while it is submitted, with whoever decided on it
 -- last, else on another item of that person; where no event tells who, and for payment, with the company.
 with
 log as materialized (
-    select
-        process, company_id, entity_id, entry, stage, entered_at, left_at, event_id, category, country, engagement_id, approver
+    select process, company_id, entity_id, stage, entered_at, left_at, event_id, engagement_id, approver
     from analytics.stage_log
     where entered_at <= ts::timestamptz
 ),
-current_stages as (
-    select log.*, rules.target_working_days, make_timestamp(epoch_us(log.entered_at))::date as entered_on
+entries as (
+    select process, company_id, entity_id, stage, max(entered_at) as entered_at
     from log
-    join core.process_rules as rules on rules.process = log.process and rules.stage = log.stage
-    where (log.left_at is null or log.left_at > ts::timestamptz) and not rules.ends
+    group by process, company_id, entity_id, stage
+),
+current_stages as (
+    select
+        states.*, coalesce(states.country, countries.country) as place, rules.target_working_days, entries.entered_at,
+        make_timestamp(epoch_us(entries.entered_at))::date as entered_on
+    from analytics.process_as_of(ts) as states
+    join core.process_rules as rules on rules.process = states.process and rules.stage = states.stage
+    join entries
+        on entries.process = states.process and entries.company_id = states.company_id
+        and entries.entity_id = states.entity_id and entries.stage = states.stage
+    left join core.engagement_countries as countries
+        on countries.company_id = states.company_id and countries.engagement_id = states.engagement_id
+    where not rules.ends
 ),
 days_off as (
     select places.country, list(distinct holidays.day) as days
-    from (select distinct country from current_stages) as places
+    from (select distinct place as country from current_stages) as places
     join core.holidays as holidays
         on (holidays.country is null or holidays.country = places.country) and isodow(holidays.day) < 6
     group by places.country
@@ -32,7 +44,7 @@ dated as (
         make_timestamp(epoch_us(ts::timestamptz))::date as today,
         coalesce(days_off.days, []::date[]) as off
     from current_stages
-    left join days_off on days_off.country is not distinct from current_stages.country
+    left join days_off on days_off.country is not distinct from current_stages.place
 ),
 measured as (
     select
@@ -58,13 +70,12 @@ deciders as (
 ),
 placed as (
     select
-        measured.*, states.amount, states.currency, states.approver as decided_by,
+        measured.*,
         case
             when measured.stage in ('created', 'declined') then measured.engagement_id
-            when measured.stage = 'submitted' then coalesce(states.approver, deciders.approver)
+            when measured.stage = 'submitted' then coalesce(measured.approver, deciders.approver)
         end as person
     from measured
-    join analytics.process_timeline as states using (process, company_id, entity_id)
     left join deciders
         on deciders.process = measured.process and deciders.company_id = measured.company_id
         and deciders.engagement_id = measured.engagement_id
@@ -73,7 +84,7 @@ select
     process, company_id, entity_id, stage, entered_at as waiting_since,
     (epoch_us(ts::timestamptz) - epoch_us(entered_at)) / 1e6 as age_seconds,
     working_days, target_working_days, due_on, coalesce(today > due_on, false) as is_overdue,
-    amount, currency, category, country, engagement_id, decided_by as approver,
+    amount, currency, category, place as country, engagement_id, approver,
     case when person is null then 'company' when stage = 'submitted' then 'approver' else 'claimant' end as with_role,
     coalesce(person, company_id) as with_whom
 from placed
