@@ -4,6 +4,7 @@ import csv
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from io import StringIO
 from pathlib import Path
 
 import duckdb
@@ -16,6 +17,8 @@ _FILES: dict[str, tuple[str, tuple[str, ...]]] = {
     "holidays.csv": ("core.holidays", ("country", "day", "name")),
     "rates.csv": ("core.rates", ("currency", "base", "day", "rate")),
 }
+_KEY = 3
+"""The first columns of both files, which say what a line tells of."""
 
 
 class ReferenceFileError(Exception):
@@ -49,14 +52,30 @@ def take(con: duckdb.DuckDBPyConnection, folder: Path) -> list[str]:
 
 
 def _read(file: Path, columns: tuple[str, ...]) -> list[Row]:
-    """The rows of one file."""
+    """The rows of one file, each once."""
     if not file.exists():
         return []
-    with file.open(encoding="utf-8-sig", newline="") as text:
-        reader = csv.DictReader(text)
+    reader = csv.DictReader(StringIO(_content(file), newline=""))
+    try:
         if tuple(reader.fieldnames or ()) != columns:
             raise ReferenceFileError(file, 1, f"the columns must be {', '.join(columns)}")
-        return [tuple(_value(file, reader.line_num, row, column) for column in columns) for row in reader]
+        rows: dict[Row, Row] = {}
+        for row in reader:
+            values = tuple(_value(file, reader.line_num, row, column) for column in columns)
+            if rows.setdefault(values[:_KEY], values) != values:
+                raise ReferenceFileError(file, reader.line_num, "a line before says otherwise")
+    except csv.Error as error:
+        raise ReferenceFileError(file, reader.reader.line_num, str(error)) from error
+    return list(rows.values())
+
+
+def _content(file: Path) -> str:
+    """The text of a file."""
+    content = file.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ReferenceFileError(file, content.count(b"\n", 0, error.start) + 1, "this is not UTF-8") from error
 
 
 def _value(file: Path, line: int, row: dict[str, str | None], column: str) -> object:
