@@ -40,7 +40,7 @@ def tells_clock(ids: pa.Array) -> pa.Array:
 
 
 def remove_days(folders: Iterable[Path]) -> None:
-    """Remove all that we keep in these days' folders, and the folders unless others put files there.
+    """Remove all that we keep in these days' folders, and the folders unless others put files or a link there.
 
     Raises `LakeUnwritable`. May be called again after it died.
     """
@@ -48,7 +48,7 @@ def remove_days(folders: Iterable[Path]) -> None:
         for path in sorted(folder.iterdir(), key=lambda path: path.name.startswith(".")):
             if layout.writer(path.name) or path.name.endswith((manifests.REPLACING, manifests.REPLACED, ".tmp")):
                 path.unlink(missing_ok=True)
-        if not any(folder.iterdir()):
+        if not any(folder.iterdir()) and not folder.is_symlink():
             folder.rmdir()
             folder = folder.parent  # noqa: PLW2901 - its entry is what changed last
         durable.sync_folder(folder)

@@ -61,11 +61,12 @@ def renamed(file_name: str, writer: str, sha256_prefix: str) -> str:
 def list_segments(folder: Path, kind: Kind) -> Iterator[Segment]:
     """The segments under one kind's folder, sorted by name; temporaries and foreign files are passed over.
 
-    Of segments that were rewritten and are still there, only the new one is given.
+    A day's folder may be a link to one on another disk: it is written through the link, so it is read through it. Of
+    segments that were rewritten and are still there, only the new one is given.
     """
     for partition in _sorted_entries(folder):
         matched = _FOLDER.fullmatch(partition.name)
-        if matched and partition.is_dir(follow_symlinks=False):
+        if matched and Path(partition.path).is_dir():
             entries = _sorted_entries(Path(partition.path))
             hidden = manifests.hidden(Path(partition.path), [entry.name for entry in entries])
             for entry in entries:
@@ -75,25 +76,30 @@ def list_segments(folder: Path, kind: Kind) -> Iterator[Segment]:
 
 
 def list_foreign(folder: Path) -> Iterator[Path]:
-    """Visible files that are not named as a segment: someone else put them there, and no build reads them."""
+    """Visible files that are no segment: someone else put them there, and no build reads them."""
     for partition in _sorted_entries(folder):
-        if partition.is_dir(follow_symlinks=False):
+        if Path(partition.path).is_dir():
             for entry in _sorted_entries(Path(partition.path)):
-                if not entry.name.startswith(".") and not _FILE.fullmatch(entry.name):
+                if not entry.name.startswith(".") and not _names_segment(entry):
                     yield Path(entry.path)
         elif not partition.name.startswith("."):
             yield Path(partition.path)
 
 
 def _segment(entry: os.DirEntry[str], kind: Kind, partition: str, date: str) -> Segment | None:
-    matched = _FILE.fullmatch(entry.name)
-    if not matched or not entry.is_file(follow_symlinks=False):
+    matched = _names_segment(entry)
+    if not matched:
         return None
     try:
         size = entry.stat(follow_symlinks=False).st_size
     except FileNotFoundError:  # compaction took it between the listing and the look
         return None
     return Segment(f"{partition}/{entry.name}", Path(entry.path), kind, date, matched["sha256"], size)
+
+
+def _names_segment(entry: os.DirEntry[str]) -> re.Match[str] | None:
+    """The parts of a segment's name; None for another name, and for what is no file, such as a link."""
+    return _FILE.fullmatch(entry.name) if entry.is_file(follow_symlinks=False) else None
 
 
 def _sorted_entries(folder: Path) -> list[os.DirEntry[str]]:

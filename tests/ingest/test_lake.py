@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.clock import Clock
-from ingest.lake import EventRow, Lake, LakeUnwritable, QuarantineRow, Segment
+from ingest.lake import EventRow, Lake, LakeUnwritable, QuarantineRow, Segment, ages
 
 NOON = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp()) * 1_000_000
 texts = st.text(st.characters(exclude_categories=["Cs"]))
@@ -92,16 +92,48 @@ def test_files_are_private(tmp_path: Path) -> None:
 
 
 def test_listing_passes_over_what_is_no_segment(tmp_path: Path) -> None:
-    """Temporaries, foreign files and links are not listed; foreign files are named apart."""
+    """Temporaries, foreign files and links to files are not listed; what a visible name promises in vain is told."""
     lake = Lake(tmp_path)
     segment = lake.write_events([row(1)], "w")[0]
     folder = segment.path.parent
     (folder / f".{segment.path.name}.tmp").write_bytes(b"torn")
     (folder / "copy.parquet").write_bytes(b"foreign")
-    (folder / segment.path.name.replace("-w-", "-x-")).symlink_to(segment.path)
+    link = folder / segment.path.name.replace("-w-", "-x-")
+    link.symlink_to(segment.path)
     (lake.root / "events" / "notes.txt").write_text("foreign")
     assert lake.segments() == [segment]
-    assert sorted(path.name for path in lake.foreign()) == ["copy.parquet", "notes.txt"]
+    assert sorted(path.name for path in lake.foreign()) == [link.name, "copy.parquet", "notes.txt"]
+
+
+def test_a_day_on_another_disk_is_written_and_read(tmp_path: Path) -> None:
+    """What is acknowledged into a day's folder that was moved and linked is listed as any other segment."""
+    lake = Lake(tmp_path / "home")
+    before = lake.write_events([row(1)], "w")[0]
+    elsewhere = tmp_path / "other disk"
+    before.path.parent.rename(elsewhere)
+    before.path.parent.symlink_to(elsewhere)
+    after = Lake(tmp_path / "home").write_events([row(2)], "w")[0]
+    assert (lake.segments(), lake.foreign()) == (sorted([before, after]), [])
+    assert [lake.verify(segment) for segment in lake.segments()] == [True, True]
+
+
+def test_a_linked_day_is_emptied_when_it_is_too_old(tmp_path: Path) -> None:
+    """Of a day that lies behind a link, every segment goes; the link stays, as files of others do."""
+    lake = Lake(tmp_path / "home")
+    folder = lake.write_events([row(1)], "w")[0].path.parent
+    folder.rename(tmp_path / "other disk")
+    folder.symlink_to(tmp_path / "other disk")
+    ages.remove_days([folder])
+    assert (lake.segments(), list(folder.iterdir())) == ([], [])
+
+
+def test_a_folder_that_links_to_itself_is_told(tmp_path: Path) -> None:
+    """A day's link that leads nowhere makes no listing fail, and is named as what nothing reads."""
+    lake = Lake(tmp_path)
+    segment = lake.write_events([row(1)], "w")[0]
+    loop = lake.root / "events" / "received_date=2020-01-01"
+    loop.symlink_to(loop)
+    assert (lake.segments(), lake.foreign()) == ([segment], [loop])
 
 
 def test_an_empty_home_lists_nothing(tmp_path: Path) -> None:
