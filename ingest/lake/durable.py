@@ -28,9 +28,12 @@ class LakeUnwritable(Exception):  # noqa: N818 - it names the state of the lake
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Make `path` hold `content`, durable when this returns. Raises `LakeUnwritable`: then nothing may rely on it."""
+    """Make `path` hold `content`, durable when this returns. Raises `LakeUnwritable`: then nothing may rely on it.
+
+    No two writers share a temporary: neither one that was killed nor one that writes the same is in the way.
+    """
     folder = path.parent
-    temporary = folder / f".{path.name}.tmp"
+    temporary = folder / f".{path.name}.{os.urandom(4).hex()}.tmp"
     try:
         _write_and_sync(temporary, content)
         _rename(temporary, path)

@@ -59,7 +59,7 @@ def make_salt(root: Path) -> bytes:
     """The lake's own secret, made durably where there is none. Raises `LakeUnwritable`."""
     if not salt_of(root):
         durable.make_folder(root / FOLDER)
-        _write(root / FOLDER / SALT, os.urandom(32))
+        durable.write_file(root / FOLDER / SALT, os.urandom(32))
     return salt_of(root)
 
 
@@ -76,13 +76,13 @@ def erasures(root: Path) -> list[Erasure]:
 def begin(root: Path, erasure: Erasure) -> None:
     """Note an erasure, durably, before anything is erased. Raises `LakeUnwritable`."""
     durable.make_folder(root / FOLDER)
-    _write(_path(root, erasure), json.dumps(asdict(erasure), indent=1).encode())
+    durable.write_file(_path(root, erasure), json.dumps(asdict(erasure), indent=1).encode())
 
 
 def end(root: Path, erasure: Erasure) -> Erasure:
     """Note that an erasure is complete. Raises `LakeUnwritable`."""
     ended = replace(erasure, done=True)
-    _write(_path(root, ended), json.dumps(asdict(ended), indent=1).encode())
+    durable.write_file(_path(root, ended), json.dumps(asdict(ended), indent=1).encode())
     return ended
 
 
@@ -93,9 +93,3 @@ def new_name(erased_at: str) -> str:
 
 def _path(root: Path, erasure: Erasure) -> Path:
     return root / FOLDER / f"{erasure.name}.json"
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Replace a file durably, also where one that was killed has left its temporary."""
-    path.with_name(f".{path.name}.tmp").unlink(missing_ok=True)
-    durable.write_file(path, content)

@@ -15,6 +15,7 @@ from ingest.lake.layout import Kind, Segment
 from ingest.lake.rows import EVENTS, QUARANTINE, EventRow, QuarantineRow, parquet, sha256_prefix
 
 _STALE_SECONDS = 3600
+_TEMPORARIES = (".*.tmp", "*/.*.tmp", "*/*/.*.tmp")
 _DAY = 86_400_000_000
 
 Row = TypeVar("Row", EventRow, QuarantineRow)
@@ -60,7 +61,7 @@ class Lake:
     def prove_writable(self, writer: str) -> None:
         """Write, fsync and remove a small file, as a segment would be written. Raises `LakeUnwritable`."""
         self._ensure_folder(self.root)
-        probe = self.root / f".probe-{writer}"
+        probe = self.root / f".probe-{writer}.tmp"
         try:
             durable.write_file(probe, b"nacre")
             probe.unlink()
@@ -74,7 +75,7 @@ class Lake:
         """Remove temporaries that a killed writer left over an hour ago; they were never acknowledged."""
         before = time.time() - _STALE_SECONDS
         stale = []
-        for path in self.root.glob("*/*/.*.tmp"):
+        for path in (path for pattern in _TEMPORARIES for path in self.root.glob(pattern)):
             with contextlib.suppress(FileNotFoundError):  # another process sweeps too, or its writer is done with it
                 if path.lstat().st_mtime < before:
                     path.unlink()

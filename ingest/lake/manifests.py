@@ -22,7 +22,7 @@ REPLACING = ".replacing"
 REPLACED = ".replaced"
 
 _REWRITTEN = re.compile(rf"[^-]*-(?:{COMPACTED}|{ERASED})-[0-9a-f]{{16}}\.parquet")
-_TEMPORARY = re.compile(rf"\.{{1,2}}{_REWRITTEN.pattern}(?:{re.escape(REPLACING)})?\.tmp")
+_TEMPORARY = re.compile(rf"\.{{1,2}}{_REWRITTEN.pattern}(?:{re.escape(REPLACING)})?(?:\.[0-9a-f]{{8}})?\.tmp")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import os
 import stat
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -171,16 +172,44 @@ def test_a_vanished_folder_is_made_again(tmp_path: Path) -> None:
     assert lake.verify(lake.write_events([row(3)], "w")[0])
 
 
+class Killed(BaseException):
+    """The end of a process, as far as the disk can tell."""
+
+
+def killed(*_: object) -> None:
+    raise Killed
+
+
+def die_at(step: str, work: Callable[[], object]) -> None:
+    """Do some work that ends at a step as a killed process would."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(step, killed)
+        with pytest.raises(Killed):
+            work()
+
+
+def test_one_that_was_killed_is_in_nobodys_way(tmp_path: Path) -> None:
+    """What a writer died over can be written again at once under the same name, as a replay does."""
+    lake = Lake(tmp_path)
+    die_at("ingest.lake.durable._rename", lambda: lake.write_events([row(1)], "replay"))
+    segment = lake.write_events([row(1)], "replay")[0]
+    assert (lake.segments(), lake.verify(segment)) == ([segment], True)
+
+
 def test_old_temporaries_are_swept(tmp_path: Path) -> None:
     """Temporaries of writers killed over an hour ago are removed, younger ones and segments stay."""
     lake = Lake(tmp_path)
     segment = lake.write_events([row(1)], "w")[0]
-    old, young = (segment.path.with_name(f".{name}.parquet.tmp") for name in ("old", "young"))
-    old.touch()
+    die_at("ingest.lake.durable._rename", lambda: lake.write_events([row(2)], "w"))
+    die_at("ingest.lake.durable._rename", lambda: lake.prove_writable("w"))
+    die_at("pathlib.Path.unlink", lambda: lake.prove_writable("w"))
+    old = {path for path in lake.root.rglob(".*") if path.is_file()}
+    for path in old:
+        os.utime(path, (0, 0))
+    young = segment.path.with_name(".young.parquet.tmp")
     young.touch()
-    os.utime(old, (0, 0))
-    assert lake.sweep() == [old]
-    assert sorted(segment.path.parent.iterdir()) == sorted([young, segment.path])
+    assert (len(old), set(lake.sweep())) == (3, old)
+    assert sorted(path for path in lake.root.rglob("*") if path.is_file()) == sorted([young, segment.path])
 
 
 @given(st.lists(st.integers(-(10**18), 4 * 10**18), min_size=1))
