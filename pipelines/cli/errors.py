@@ -15,6 +15,9 @@ LACKS = {
 }
 """What DuckDB lacks, by the name of its error (the type itself is imported only by who needs it), and what to do."""
 
+REFUSED = tuple(map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EIO)))
+"""How the disk's refusal stands in DuckDB's words for it, which it also gives to the error of a failed commit."""
+
 DAMAGE = ("is not a valid DuckDB database file", "Could not read enough bytes", "Corrupt database file")
 """How DuckDB says that a file of its own is not as it was written."""
 
@@ -32,8 +35,10 @@ def mendable(error: Exception) -> str | None:
     if is_damage(error):
         remedy = "Move warehouse.duckdb, if it is that, out of the home, then run nacre build, which publishes it anew"
         return f"{_first_line(error)}. {remedy}; the lake holds everything."
-    if module == "_duckdb" and type(error).__name__ in LACKS:
-        return f"{_first_line(error)}. {LACKS[type(error).__name__]}."
+    if module == "_duckdb":
+        refused = any(reason in str(error) for reason in REFUSED)
+        remedy = LACKS.get("IOException" if refused else type(error).__name__)
+        return f"{_first_line(error)}. {remedy}." if remedy else None
     return None
 
 

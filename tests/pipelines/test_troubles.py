@@ -3,7 +3,9 @@
 import contextlib
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
+import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
@@ -45,6 +47,16 @@ def test_a_bug_still_shows_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """What no user can mend keeps its traceback."""
     monkeypatch.setattr("pipelines.cli.simulate.write_ndjson", lambda *_, **__: {}["missing"])
     assert isinstance(run("simulate", "--out", str(tmp_path / "x")).exception, KeyError)
+
+
+@pytest.mark.parametrize("error", [duckdb.TransactionException, duckdb.FatalException, duckdb.IOException])
+def test_a_full_disk_is_named_whatever_duckdb_calls_it(
+    error: type[duckdb.Error], tmp_path: Path, monkeypatch: Any
+) -> None:
+    """DuckDB gives what the disk refused to the error of a commit, or of a database that it gives up."""
+    refusal = error('TransactionContext Error: Failed to commit: Could not write file "b": No space left on device')
+    monkeypatch.setattr("pipelines.cli.simulate.write_ndjson", Mock(side_effect=refusal))
+    assert told(run("simulate", "--out", str(tmp_path / "x")), "Failed to commit", "Free space")
 
 
 @pytest.mark.parametrize("name", shortened(["index.db", "runs.db"], 1))
