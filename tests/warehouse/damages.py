@@ -198,6 +198,34 @@ DAMAGES: list[tuple[str, set[tuple[str, str | None, str | None, str | None]]]] =
         {("is not marked as the echo that it is", number(20), "core.process_events", "is_echo")},
     ),
     (
+        f"update core.process_events set load_no = 9 where event_id = '{number(20)}'",
+        {("does not say what the typed row tells", number(20), "core.process_events", None)},
+    ),
+    (
+        f"update core.event_store set load_no = 9 where event_id = '{number(6)}'",
+        {("is of a load that brought no odd name", number(6), "core.event_store", "load_no")},
+    ),
+    (
+        "insert into ops.segments from ops.segments limit 1",
+        {("is in the ledger 2 times", None, "ops.segments", None)},
+    ),
+    (
+        "update core.names set table_name = 'x' where event_name = 'odd name'",
+        {("does not say what was first of odd name, or how its table is called", None, "core.names", None)},
+    ),
+    (
+        f"update core.names set first_event_id = '{number(7)}' where event_name = 'odd name'",
+        {("does not say what was first of odd name, or how its table is called", None, "core.names", None)},
+    ),
+    (
+        "update ops.columns set origin = 'declared' where column_name = 'n'",
+        {("is observed, ops.columns says otherwise", None, "expenses.paid", "n")},
+    ),
+    (
+        f"update ops.columns set first_event_id = '{number(6)}' where column_name = 'n'",
+        {("appeared first in no such event", None, "expenses.paid", "n")},
+    ),
+    (
         "update core.process_rules set ends = not ends",
         {("does not say what the catalogue says", None, "core.process_rules", None)},
     ),

@@ -20,6 +20,10 @@ SUMS = (
     "without_table",
     "columns_differ",
     "misfits_misplaced",
+    "segments_twice",
+    "names_differ",
+    "loads_differ",
+    "origins_differ",
 )
 
 
