@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import os
 import time
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -59,17 +60,10 @@ class Lake:
             return hashlib.file_digest(file, "sha256").hexdigest()[:16] == segment.sha256_prefix
 
     def prove_writable(self, writer: str) -> None:
-        """Write, fsync and remove a small file, as a segment would be written. Raises `LakeUnwritable`."""
-        self._ensure_folder(self.root)
-        probe = self.root / f".probe-{writer}.tmp"
-        try:
-            durable.write_file(probe, b"nacre")
-            probe.unlink()
-        except durable.LakeUnwritable:
-            self._durable.clear()
-            raise
-        except OSError as cause:
-            raise durable.LakeUnwritable("remove", probe, cause) from cause
+        """Write, fsync and remove a small file where segments of now would be written. Raises `LakeUnwritable`."""
+        today = f"{layout.PARTITION}{layout.received_date(time.time_ns() // 1000)}"
+        for folder in {self._nearest(self.root / kind / today) for kind in layout.KINDS}:
+            self._prove(folder, f".probe-{writer}.tmp")
 
     def sweep(self) -> list[Path]:
         """Remove temporaries that a killed writer left over an hour ago; they were never acknowledged."""
@@ -99,6 +93,21 @@ class Lake:
         prefix = sha256_prefix(content)
         folder = self.root / kind / f"{layout.PARTITION}{date}"
         return folder / layout.file_name(first, writer, prefix), prefix
+
+    def _nearest(self, folder: Path) -> Path:
+        """The folder, or the first above it that is there, whatever it is."""
+        return folder if folder == self.root or os.path.lexists(folder) else self._nearest(folder.parent)
+
+    def _prove(self, folder: Path, name: str) -> None:
+        try:
+            self._ensure_folder(folder)
+            durable.write_file(folder / name, b"nacre")
+            (folder / name).unlink()
+        except durable.LakeUnwritable:
+            self._durable.clear()
+            raise
+        except OSError as cause:
+            raise durable.LakeUnwritable("remove", folder / name, cause) from cause
 
     def _ensure_folder(self, folder: Path) -> None:
         if folder in self._durable:

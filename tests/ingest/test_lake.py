@@ -172,6 +172,29 @@ def test_a_vanished_folder_is_made_again(tmp_path: Path) -> None:
     assert lake.verify(lake.write_events([row(3)], "w")[0])
 
 
+@pytest.mark.parametrize("kind", ["events", "quarantine"])
+@pytest.mark.parametrize("part", ["", "received_date="])
+def test_a_lake_is_proved_where_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, part: str
+) -> None:
+    """While the day or the kind cannot be written, the lake is not writable, whatever can be written above."""
+    monkeypatch.setattr("time.time_ns", lambda: NOON * 1_000)
+    lake = Lake(tmp_path)
+    lake.write_events([row(1)], "w")
+    lake.write_quarantine([QuarantineRow("q", NOON, "r", "d", b"")], "w")
+    lake.prove_writable("w")
+    place = next((lake.root / kind).glob(f"{part}*")) if part else lake.root / kind
+    place.rename(tmp_path / "away")
+    place.write_text("in the way")
+    with pytest.raises(LakeUnwritable):
+        lake.prove_writable("w")
+    place.unlink()
+    lake.prove_writable("w")
+    (tmp_path / "away").rename(place)
+    lake.prove_writable("w")
+    assert [path.name for path in tmp_path.rglob(".*")] == []
+
+
 class Killed(BaseException):
     """The end of a process, as far as the disk can tell."""
 
