@@ -18,6 +18,7 @@ from ingest.problems import Problem
 _MOST_HEAD_BYTES = 32 * 1024
 _MOST_HEADERS = 100
 _MOST_WAITING = 64
+_MOST_REFUSED = 64
 _LINGER_SECONDS = 1.0
 
 
@@ -41,11 +42,14 @@ class BoundedProtocol(HttpToolsProtocol):
         self._deaf = False
 
     def connection_made(self, transport: Any) -> None:
-        """Start the clock of the first head, or refuse one connection too many."""
+        """Start the clock of the first head, or refuse one connection too many; where many are, without a word."""
         super().connection_made(transport)
         self.flow = OneByOne(transport, self.pipeline)
         self.head_since = self.loop.time()
-        if len(self.connections) > self.most_connections:
+        if len(self.connections) > self.most_connections + _MOST_REFUSED:  # those that hear why linger for a moment
+            self.tally[problems.TOO_MANY_CONNECTIONS.name] += 1
+            transport.abort()
+        elif len(self.connections) > self.most_connections:
             self.refuse(problems.TOO_MANY_CONNECTIONS)
 
     def connection_lost(self, exc: Exception | None) -> None:

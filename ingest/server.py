@@ -34,7 +34,9 @@ from ingest.protocol import BoundedProtocol
 from ingest.settings import Settings, SettingsError, load_settings
 
 _GRACE_SECONDS = 7
-_OTHER_FILES = 256
+_BACKLOG = 2048
+_OTHER_FILES = 256 + _BACKLOG
+"""Descriptors for the lake, for connections that linger while they are refused, and for a backlog taken at once."""
 _LAST_WRITE_SECONDS = 1.5
 
 
@@ -55,7 +57,7 @@ def listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
-    listener.listen(2048)
+    listener.listen(_BACKLOG)
     listener.set_inheritable(True)
     return listener
 
@@ -74,12 +76,14 @@ def run(settings: Settings, listener: socket.socket, parent: int | None = None) 
     deliveries = Deliveries(gate, BodyReader(settings), committer)
     endpoint = Endpoint(deliveries, Health(settings, gate, committer), metrics, notes, log)
     direct = Direct(gate, committer, notes, settings.max_body_bytes)
-    server = _Server(_config(endpoint, settings, metrics.outcomes, direct), settings, gate, committer, parent)
+    connections = _room(settings.connections)
+    config = _config(endpoint, settings, connections, metrics.outcomes, direct)
+    server = _Server(config, settings, gate, committer, parent)
     host, port = listener.getsockname()[:2]
     for path in lake.sweep():
         log.info("swept", file=path.name)
-    log.info("serving", host=host, port=port, pid=os.getpid(), home=str(settings.home))
-    _tune(settings.connections)
+    log.info("serving", host=host, port=port, pid=os.getpid(), home=str(settings.home), connections=connections)
+    _tune()
     with _quiet_stop(server):
         server.run(sockets=[listener])
     finished = committer.stop(_LAST_WRITE_SECONDS)
@@ -121,20 +125,31 @@ class _Server(uvicorn.Server):
         self._committer.give_up("the endpoint is stopping")  # the grace is over
 
 
-def _tune(connections: int) -> None:
-    """Room for every connection; no start-up objects for the collector; the interpreter sooner for commit threads."""
+def _room(connections: int) -> int:
+    """How many of these connections fit into the descriptors of this process, whose limit is raised as far as it goes.
+
+    Others open connections, and must not take the descriptors by which the lake is written.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = connections + _OTHER_FILES if hard == resource.RLIM_INFINITY else min(hard, connections + _OTHER_FILES)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    wanted = connections + _OTHER_FILES
+    most = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return min(connections, max(most - _OTHER_FILES, most // 2))
+
+
+def _tune() -> None:
+    """No start-up objects for the collector; the interpreter sooner for commit threads."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
     sys.setswitchinterval(0.0005)
 
 
-def _config(endpoint: Endpoint, settings: Settings, tally: Counter[str], direct: Direct) -> uvicorn.Config:
-    given = {"most_connections": settings.connections, "tally": tally, "direct": direct}
+def _config(
+    endpoint: Endpoint, settings: Settings, connections: int, tally: Counter[str], direct: Direct
+) -> uvicorn.Config:
+    given = {"most_connections": connections, "tally": tally, "direct": direct}
     protocol = type("Protocol", (DirectProtocol,), given)
     return uvicorn.Config(
         endpoint,

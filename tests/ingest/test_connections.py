@@ -226,3 +226,17 @@ def test_no_path_leads_elsewhere(endpoint: LiveServer, method: bytes) -> None:
     status, headers, content = answered(endpoint.raw(asked))
     assert (status, headers["content-type"], "location" in headers) == (404, "application/problem+json", False)
     assert json.loads(content)["status"] == 404
+
+
+def test_strangers_leave_the_lake_its_descriptors(tmp_path: Path) -> None:
+    """However many connections are opened, and however few files may be, a proven delivery can still be stored."""
+    few_files = ("sh", "-c", 'ulimit -n 200 && exec "$@"', "sh")
+    with live_server(tmp_path / "home", wrapper=few_files) as server, contextlib.ExitStack() as opened:
+        kept = opened.enter_context(server.connect())
+        for _ in range(300):
+            opened.enter_context(server.connect())
+        for _ in range(3):  # by the last answer, every stranger was taken or refused
+            kept.sendall(LIVE)
+            assert answered(kept.recv(65536))[0] == 200
+        kept.sendall(DELIVERY)
+        assert (answered(kept.recv(65536))[0], len(server.stored())) == (202, 1)
