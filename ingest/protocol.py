@@ -71,6 +71,16 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refusal = problems.HEADERS_TOO_LARGE
             self._hear_no_more()
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Answer what came whole before its sender had no more to say; whether anything is still to be answered."""
+        if self.pipeline and self.pipeline[0][0].more_body:
+            self.pipeline.popleft()
+        last = self.pipeline[0][0] if self.pipeline else self.cycle
+        if last is None or last.response_complete or last.more_body:
+            return False
+        last.keep_alive = False
+        return True
+
     def on_message_begin(self) -> None:
         """Begin a head; what an application needs of it is made when one is asked."""
         self.url = b""

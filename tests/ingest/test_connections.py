@@ -240,3 +240,24 @@ def test_strangers_leave_the_lake_its_descriptors(tmp_path: Path) -> None:
             assert answered(kept.recv(65536))[0] == 200
         kept.sendall(DELIVERY)
         assert (answered(kept.recv(65536))[0], len(server.stored())) == (202, 1)
+
+
+@pytest.mark.parametrize(
+    ("sent", "answers"),
+    [
+        (DELIVERY, [202]),
+        (GENERAL, [202]),
+        (LIVE, [200]),
+        (DELIVERY * 3, [202] * 3),
+        (GENERAL * 3, [202] * 3),
+        (DELIVERY + GENERAL + GENERAL[:-1], [202, 202]),
+        (DELIVERY + POST, [202]),
+        (DELIVERY[:-1], []),
+    ],
+)
+def test_a_sender_that_has_no_more_to_say_is_answered(endpoint: LiveServer, sent: bytes, answers: list[int]) -> None:
+    """What came whole is answered although its sender has closed its side of the connection by then."""
+    with endpoint.connect() as connection:
+        connection.sendall(sent)
+        connection.shutdown(socket.SHUT_WR)
+        assert statuses(received(connection)) == answers
