@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from math import inf
 
 from ingest.lake import Lake, rewriting
 from ingest.lake.erasures import Erasure, begin, end, erasures, hashed, hashed_body, make_salt, new_name
@@ -76,6 +77,7 @@ def forget(home: Home, target: Target | None, listener: Listener) -> Forgetting:
         raise NotPublished(outcome.failures or [outcome.reason])
     with build_lock(home.lock):
         erasure.discard_copies(home.published)
+        report.removed = sorted({*report.removed, *_remove_derived(home, home.published.stat().st_mtime)})
     for one in waiting:
         end(lake.root, one)
     report.erased = True
@@ -124,9 +126,13 @@ def _erase(home: Home, listener: Listener) -> list[str]:
     return removed
 
 
-def _remove_derived(home: Home) -> list[str]:
-    """Remove files made from what was published, and empty the logs, whose messages may hold values."""
-    found = sorted(path for pattern in DERIVED for path in home.root.glob(pattern))
+def _remove_derived(home: Home, published_at: float = inf) -> list[str]:
+    """Remove files made from what was published before, and empty the logs, whose messages may hold values.
+
+    One that is still being made is hidden, and may come of the old publication whenever that began.
+    """
+    made = (path for pattern in DERIVED for path in home.root.glob(pattern))
+    found = sorted(path for path in made if path.name.startswith(".") or path.stat().st_mtime < published_at)
     for path in found:
         if path.is_dir():
             shutil.rmtree(path)

@@ -25,8 +25,8 @@ def files_naming(root: Path, words: Collection[str]) -> list[str]:
 
 
 def unsearchable(home: Home) -> list[str]:
-    """Compressed files and databases in a home that are not ours: their bytes do not tell what they hold."""
-    ours = {home.build, home.published, home.build.with_name(home.build.name + ".wal")}
+    """Compressed files and databases in a home that no build has made: their bytes do not tell what they hold."""
+    ours = {home.build, home.published, home.restricted, home.build.with_name(home.build.name + ".wal")}
     files = [path for path in sorted(home.root.rglob("*")) if path.is_file() and path not in ours]
     return [str(path.relative_to(home.root)) for path in files if not _is_segment(path, home) and _is_packed(path)]
 

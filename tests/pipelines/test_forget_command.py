@@ -146,6 +146,27 @@ def test_a_dry_run_lists_and_changes_nothing(infested: Home) -> None:
 
 
 @pytest.mark.thorough
+def test_what_is_made_of_the_old_publication_meanwhile_goes_too(
+    infested: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others may make files of the old publication until the new one is there; what the build makes stays, unblamed."""
+    build, old = forgetting.build, (infested.root / "company_C1.duckdb", infested.root / ".warehouse_views.duckdb.x")
+
+    def meanwhile(home: Home, listener: Any) -> Any:
+        old[0].write_bytes(CANARY)
+        old[1].mkdir()
+        return build(home, listener)
+
+    monkeypatch.setattr(forgetting, "build", meanwhile)
+    monkeypatch.setenv("NACRE_PUBLISH_RESTRICTED", "true")
+    shown = run(ID, "--yes", "--json")
+    told = json.loads(shown.output)
+    assert (shown.exit_code, told["removed"], told["unsearched"]) == (0, [old[1].name, old[0].name], [])
+    assert infested.restricted.exists()
+    assert [path.exists() for path in old] == [False, False]
+
+
+@pytest.mark.thorough
 def test_files_of_others_are_named(infested: Home) -> None:
     """A file that no command made and that names an erased id, or cannot be searched, is told; it ends with 1."""
     (infested.root / "export.csv").write_bytes(b"x" * 3 + b"\n" + ID.encode() + b",1\n")
