@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 
 import duckdb
 
@@ -38,8 +39,7 @@ def assign_names(con: duckdb.DuckDBPyConnection, load_no: int) -> list[str]:
     named = {name: table for name, table in given.items() if name not in known or tuple(known[name][1]) != table}
     for name in named.keys() & known.keys():
         _reset(con, name)
-    for schema_name in sorted({schema_name for schema_name, _ in named.values()}):
-        con.execute("create schema if not exists " + quote(schema_name))
+    _create_schemas(con, {schema_name for schema_name, _ in named.values()})
     fill(con, "ops.tables", [(name, *table, "$", 0) for name, table in named.items()])
     if firsts != {name: tuple(first) for name, (first, _) in known.items()}:
         con.execute("delete from core.names")
@@ -58,6 +58,21 @@ def _given(firsts: dict[str, tuple[int, str]]) -> dict[str, tuple[str, str]]:
         schema_name = schemas.setdefault(folded(schema_name), schema_name)
         given[name] = (schema_name, names[schema_name].take(table_name))
     return given
+
+
+def _create_schemas(con: duckdb.DuckDBPyConnection, schema_names: Collection[str]) -> None:
+    """Create those that are not there; one that is there in another spelling is empty now, and gives way.
+
+    DuckDB takes both spellings for one: where the later one came first, its tables have just been reset.
+    """
+    there = con.execute("select schema_name from duckdb_schemas() where database_name = current_database()").fetchall()
+    spelled = {folded(schema_name): schema_name for (schema_name,) in there}
+    for schema_name in sorted(schema_names):
+        known = spelled.get(folded(schema_name))
+        if known not in {None, schema_name}:
+            con.execute("drop schema " + quote(schema_name))
+        if known != schema_name:
+            con.execute("create schema " + quote(schema_name))
 
 
 def _reset(con: duckdb.DuckDBPyConnection, event_name: str) -> None:

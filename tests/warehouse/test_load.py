@@ -296,6 +296,19 @@ def test_names_that_meet_are_told_apart_by_the_first_event(tmp_path: Path) -> No
     assert con.execute("select x from a.b_c_2").fetchall() == [("two",)]
 
 
+def test_a_schema_is_spelled_as_by_its_first_event(tmp_path: Path) -> None:
+    """Also when another spelling, which DuckDB takes for the same, was loaded first."""
+    early, late = delivery(1, "Odd.x", '{"a": [{"b": 1}]}'), delivery(2, "odd.y", '{"a": [{"b": 2}]}')
+    con = open_build(tmp_path / "build.duckdb")
+    build(con, [segment(tmp_path, [late])])
+    build(con, [segment(tmp_path, [early])])
+    made = "select schema_name, table_name from duckdb_tables() where schema_name ilike 'odd' order by all"
+    assert con.execute(made).fetchall() == [("Odd", "x"), ("Odd", "x__a"), ("Odd", "y"), ("Odd", "y__a")]
+    assert con.execute("select schema_name, table_name from ops.tables order by all").fetchall() == (
+        con.execute(made).fetchall()
+    )
+
+
 @pytest.mark.parametrize(
     ("event_name", "table"),
     [
