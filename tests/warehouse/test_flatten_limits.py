@@ -113,3 +113,10 @@ def test_what_lies_beyond_the_limits_does_not_depend_on_batches(
     once = warehouse(tmp_path / "once", deliveries)
     often = warehouse(tmp_path / "often", *([deliveries[at] for at in batch] for batch in batches))
     assert contents(often) == contents(once)
+
+
+def test_no_first_event_is_told_of_what_has_no_column(tmp_path: Path) -> None:
+    """The column that takes the rest has none, rather than one without an id in 1970."""
+    con = warehouse(tmp_path, made(['{"a":1,"b":2,"c":3,"d":4,"e":5}']))
+    query = "select column_name, first_event_id, epoch_us(first_received_at) from ops.columns where ordinal > 2"
+    assert sorted(con.execute(query).fetchall()) == [("d", f"wh_{0:026d}", START), ("rest", None, None)]

@@ -70,6 +70,7 @@ def plans(con: duckdb.DuckDBPyConnection, event_name: str, tables: Sequence[Tabl
 def save_columns(con: duckdb.DuckDBPyConnection, event_name: str, made: Sequence[Plan], *, first: bool) -> None:
     """Write ops.columns; a column whose type has changed since is marked as widened now.
 
+    Of what the one for the rest holds, no first event is known.
     `first`: the event_name had no tables before.
     """
     gone = () if first else con.execute(statement("flatten/forget_columns"), {"event_name": event_name}).fetchall()
@@ -80,6 +81,7 @@ def save_columns(con: duckdb.DuckDBPyConnection, event_name: str, made: Sequence
         was.get((plan.table_name, column.name, path), (column.type, None))
         for (plan, _, column), path in zip(found, paths, strict=True)
     ]
+    firsts = [None if column.rest else column.first for *_, column in found]
     columns = pa.table({  # noqa: F841 # DuckDB finds it by its name
         "schema_name": pa.array([plan.schema_name for plan, _, _ in found], pa.string()),
         "table_name": pa.array([plan.table_name for plan, _, _ in found], pa.string()),
@@ -88,8 +90,8 @@ def save_columns(con: duckdb.DuckDBPyConnection, event_name: str, made: Sequence
         "data_type": pa.array([column.type for *_, column in found], pa.string()),
         "origin": pa.array(["declared" if column.declared else "observed" for *_, column in found], pa.string()),
         "ordinal": pa.array([at for _, at, _ in found], pa.int64()),
-        "first_event_id": pa.array([column.first[1] for *_, column in found], pa.string()),
-        "first_received_at": pa.array([column.first[0] for *_, column in found], pa.timestamp("us", "UTC")),
+        "first_event_id": pa.array([first and first[1] for first in firsts], pa.string()),
+        "first_received_at": pa.array([first and first[0] for first in firsts], pa.timestamp("us", "UTC")),
         "widens": [data_type != column.type for (data_type, _), (*_, column) in zip(known, found, strict=True)],
         "widened_at": pa.array([widened_at for _, widened_at in known], pa.timestamp("us", "UTC")),
     })  # fmt: skip
