@@ -259,7 +259,7 @@ class _Counted(RawIOBase):
         return True
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
-        """What is there, at most so much."""
-        count = self._file.readinto1(buffer)
+        """What is there, at most so much; first all that tells whether it is packed, however a pipe brings it."""
+        count = self._file.readinto1(buffer) if self.taken else self._file.readinto(memoryview(buffer)[: len(_PACKED)])
         self.taken += count
         return count

@@ -9,6 +9,7 @@ import zlib
 from codecs import BOM_UTF8
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -205,6 +206,39 @@ def test_a_pipe_is_read_to_its_end(
         report = import_files(Settings(home=tmp_path / "home"), [path], seen.append)
     assert (report.files, bodies_in(tmp_path / "home")) == ((FileReport(path, 100, 0),), lines)
     assert (sum(seen), size_of([path])) == (len(pack(b"\n".join(lines))), None)
+
+
+class Drops(io.RawIOBase):
+    """A pipe that brings one byte at a time."""
+
+    def __init__(self, content: bytes) -> None:
+        self._rest = io.BytesIO(content)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return self._rest.readinto(memoryview(buffer)[:1])
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_slow_pipe_is_read_as_a_fast_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pack: Callable[[bytes], bytes]
+) -> None:
+    """Whether what comes is packed is seen although its first bytes come one by one."""
+    packed = pack(envelope(1) + b"\n" + envelope(2))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(Drops(packed))))
+    report = import_files(Settings(home=tmp_path / "home"), ["-"])
+    assert (report.files, bodies_in(tmp_path / "home")) == ((FileReport("-", 2, 0),), [envelope(1), envelope(2)])
+
+
+@pytest.mark.parametrize("content", [b"", b"\x1f", b"\x1f\x8b", b"\n", b"{}"])
+def test_a_file_of_a_few_bytes_is_read(tmp_path: Path, content: bytes) -> None:
+    """A file too short to tell whether it is packed is lines, and its end is found."""
+    file = tmp_path / "short"
+    file.write_bytes(content)
+    report = import_files(Settings(home=tmp_path / "home"), [file])
+    assert report.files == (FileReport(str(file), 0, int(bool(content.strip()))),)
 
 
 def test_progress_counts_the_bytes_of_the_files(tmp_path: Path) -> None:
