@@ -91,7 +91,7 @@ class Connection(asyncio.Protocol):
         """Bytes of an answer."""
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserError as error:
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             self._settle(ConnectionError(f"the answer is not HTTP: {error}"))
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -105,7 +105,9 @@ class Connection(asyncio.Protocol):
             self._retry_after = float(value)
 
     def on_message_complete(self) -> None:
-        """The end of an answer."""
+        """The end of an answer; one below 200 only says that the answer is still to come."""
+        if self._parser.get_status_code() < 200:
+            return
         answer = Answer(self._parser.get_status_code(), self._retry_after)
         if not self._parser.should_keep_alive() and self._transport is not None:
             self._transport.close()

@@ -103,25 +103,46 @@ def test_an_answer_that_closes_the_connection_is_followed_by_a_new_one() -> None
     assert len(endpoint.peers) == 4
 
 
+ALONE = next(seed for seed in range(9) if len(bodies(1, seed)) == 1)
+"""A seed whose first event is delivered once."""
+
+
+def serve(listener: socket.socket, answers: list[bytes]) -> None:
+    """Answer one connection after the other, each with its bytes, then hang up."""
+    for answer in answers:
+        peer, _ = listener.accept()
+        with peer:
+            peer.recv(65536)
+            peer.sendall(answer)
+
+
 def test_a_lost_connection_is_tried_again() -> None:
     """A server that hangs up before it answers, or answers nonsense, is asked again."""
     listener = socket.create_server(("127.0.0.1", 0))
     answers = [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"]
-
-    def serve() -> None:
-        for answer in answers:
-            peer, _ = listener.accept()
-            with peer:
-                peer.recv(65536)
-                peer.sendall(answer)
-
-    thread = threading.Thread(target=serve)
+    thread = threading.Thread(target=serve, args=(listener, answers))
     thread.start()
     with listener:
-        seed = next(seed for seed in range(9) if len(bodies(1, seed)) == 1)
-        report = send(f"http://127.0.0.1:{listener.getsockname()[1]}/", "s", Traffic(1, seed), concurrency=1)
+        report = send(f"http://127.0.0.1:{listener.getsockname()[1]}/", "s", Traffic(1, ALONE), concurrency=1)
         thread.join(5)
     assert outcome(report) == (1, {}, 2)
+
+
+def test_an_interim_answer_is_none() -> None:
+    """What says that the answer is still to come is no acceptance; a protocol that nobody asked for is no answer."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    end = b"Content-Length: 0\r\nConnection: close\r\n\r\n"
+    answers = [
+        b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 503 Service Unavailable\r\n" + end,
+        b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 422 Unprocessable Content\r\n" + end,
+    ]
+    thread = threading.Thread(target=serve, args=(listener, answers))
+    thread.start()
+    with listener:
+        report = send(f"http://127.0.0.1:{listener.getsockname()[1]}/", "s", Traffic(1, ALONE), concurrency=1)
+        thread.join(5)
+    assert outcome(report) == (0, {422: 1}, 2)
 
 
 def test_silence_ends_in_one_sentence() -> None:
