@@ -111,8 +111,8 @@ class _Sender:
             connection.close()
 
     async def _pace(self) -> None:
-        """Wait for this delivery's place in the rate."""
-        self._slot += self._gap
+        """Wait for this delivery's place in the rate; time in which nothing could be sent is not made up for."""
+        self._slot = max(self._slot + self._gap, time.monotonic())
         ahead = self._slot - time.monotonic()
         if ahead > 0:
             await asyncio.sleep(ahead)
