@@ -45,6 +45,7 @@ def _is_loopback(client: tuple[str, int] | None) -> bool:
     if not client:
         return False
     try:
-        return ip_address(client[0]).is_loopback
+        address = ip_address(client[0])
     except ValueError:
         return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback  # on ::, IPv4 comes within IPv6

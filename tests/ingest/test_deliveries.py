@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ingest.auth import Gate
+from ingest.health import Health
 from ingest.lake import Lake
 from ingest.settings import Settings, SettingsError, load_settings
 from tests.ingest.live_server import SECRET, LiveServer, event, live_server, received, stored, until
@@ -103,6 +104,25 @@ def test_metrics_are_for_this_machine_and_count(tmp_path: Path) -> None:
         assert server.request("GET", "/metrics", ["X-Forwarded-For: 127.0.0.1"])[0] == 403
         proof = ["X-Forwarded-For: 127.0.0.1", f"Authorization: Bearer {SECRET}"]
         assert server.request("GET", "/metrics", proof)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "is_ours"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("10.0.0.1", False),
+        ("::ffff:10.0.0.1", False),
+        ("fe80::1%eth0", False),
+        ("no address", False),
+    ],
+)
+def test_this_machine_is_known_by_every_address(address: str, is_ours: bool) -> None:
+    """Figures are open to this machine by whichever protocol it comes, also where one socket takes both."""
+    settings = Settings(secrets=SECRET)  # type: ignore[arg-type]
+    health = Health(settings, Gate(settings), None)  # type: ignore[arg-type]
+    assert health.may_read_metrics({"headers": [], "client": (address, 1)}) is is_ours
 
 
 def test_a_metrics_token_closes_every_other_way(tmp_path: Path) -> None:
