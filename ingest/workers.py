@@ -17,11 +17,14 @@ from ingest.settings import Settings, load_settings
 
 _STOP_SECONDS = 10.0
 _LEAST_LIFE_SECONDS = 1.0
+_MEMORY = "/dev/shm"  # noqa: S108 - a folder of our own is made in it
+"""Where files are memory: a worker that counts into a mapped file on a full disk is killed by the kernel."""
 
 
 def supervise(settings: Settings, listener: socket.socket, workers: int) -> int:
     """Run workers until SIGTERM or SIGINT, replacing any that dies; 0 if all stopped in time."""
-    with tempfile.TemporaryDirectory(prefix="nacre-metrics-") as shared:
+    place = _MEMORY if os.access(_MEMORY, os.W_OK | os.X_OK) else None
+    with tempfile.TemporaryDirectory(prefix="nacre-metrics-", dir=place) as shared:
         environment = _environment(settings) | {"PROMETHEUS_MULTIPROC_DIR": shared}
         pool = _Pool(listener.fileno(), environment)
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -180,6 +180,18 @@ def test_workers_share_one_lake(tmp_path: Path) -> None:
         assert [pid for pid in serving(server) if Path(f"/proc/{pid}").exists()] == []
 
 
+@pytest.mark.thorough
+@pytest.mark.skipif(not os.access(Path("/dev", "shm"), os.W_OK), reason="no folder in memory")
+def test_workers_need_no_disk_to_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What workers count together lies in memory: a full disk of temporary files kills none of them."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "disk"))
+    (tmp_path / "disk").mkdir()
+    with live_server(tmp_path / "home", launcher=("-c", WORKERS)) as server:
+        assert server.post(event(1))[0] == 202
+        assert list(tmp_path.glob("disk/*")) == []
+        assert server.stop() == 0
+
+
 WORKERS = """
 import sys
 from ingest.server import serve
