@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -53,7 +54,7 @@ class _Pool:
         self._stopping = True
 
     def _start(self) -> None:
-        command = [sys.executable, "-m", "ingest.workers", str(self._descriptor)]
+        command = [sys.executable, "-m", "ingest.workers", str(self._descriptor), str(os.getpid())]
         worker = subprocess.Popen(command, env=self._environment, pass_fds=[self._descriptor])  # noqa: S603 - our own module
         self._running[worker.pid] = (worker, time.monotonic())
 
@@ -101,5 +102,14 @@ def _environment(settings: Settings) -> dict[str, str]:
     return os.environ | given
 
 
+def main() -> int:
+    """Serve the listening socket of a supervisor, which may be gone by now: then this process has another parent."""
+    descriptor, supervisor = map(int, sys.argv[1:])
+    status = run(load_settings(), socket.socket(fileno=descriptor), parent=supervisor)
+    if os.getppid() != supervisor:  # nobody else will
+        shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+    return status
+
+
 if __name__ == "__main__":
-    sys.exit(run(load_settings(), socket.socket(fileno=int(sys.argv[1])), parent=os.getppid()))
+    sys.exit(main())

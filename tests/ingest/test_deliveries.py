@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -212,6 +214,17 @@ def test_workers_do_not_outlive_their_supervisor(tmp_path: Path) -> None:
         pids = until(lambda: found if len(found := serving(server)) == 2 else None, "two workers")
         server.kill()
         until(lambda: not [pid for pid in pids if Path(f"/proc/{pid}").exists()], "no worker is left")
+
+
+@pytest.mark.thorough
+def test_workers_that_begin_do_not_outlive_their_supervisor(tmp_path: Path) -> None:
+    """When the supervisor is killed before its workers are up, they stop all the same and leave the port."""
+    environment = os.environ | {"NACRE_HOME": str(tmp_path), "NACRE_PORT": "0", "NACRE_SECRETS": SECRET}
+    with subprocess.Popen([sys.executable, "-c", WORKERS], env=environment, stderr=subprocess.DEVNULL) as supervisor:
+        children = Path(f"/proc/{supervisor.pid}/task/{supervisor.pid}/children")
+        pids = until(lambda: children.read_text().split(), "the first worker begins")
+        supervisor.kill()
+    until(lambda: not [pid for pid in pids if Path(f"/proc/{pid}").exists()], "no worker is left")
 
 
 def serving(server: LiveServer) -> list[int]:
