@@ -21,7 +21,7 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """Everything that can be set, frozen. Secrets never appear in its text form."""
 
-    model_config = SettingsConfigDict(env_prefix="NACRE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="NACRE_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     home: Path = Path("data")
     secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()

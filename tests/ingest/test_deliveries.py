@@ -272,6 +272,17 @@ def test_an_empty_entry_is_no_secret(tmp_path: Path, given: str) -> None:
     assert [Gate(both[0]).position(header) for header in (b"Bearer ", b"Bearer", b"", None)] == [None] * 4
 
 
+def test_an_empty_variable_is_as_not_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`NACRE_HOME=` means the default home, not the folder one is in; so with every other variable."""
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"NACRE_{name.upper()}", raising=False)
+    default = load_settings()
+    for name in Settings.model_fields:
+        monkeypatch.setenv(f"NACRE_{name.upper()}", "")
+    assert (load_settings(), default.home) == (default, tmp_path / "data")
+
+
 def test_settings_are_frozen_and_hide_secrets() -> None:
     """Settings cannot be changed, and their text never shows a secret."""
     settings = Settings(secrets="alpha,omega")  # type: ignore[arg-type]
