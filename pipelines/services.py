@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ingest.settings import Settings
 from pipelines.home import Home
+from pipelines.instance import HistoryError
 from pipelines.supervisor import Child
 
 WORKSPACE = """\
@@ -46,9 +47,15 @@ def report_server(home: Home, port: int) -> Child:
 
 
 def prepare_dagster(home: Home) -> None:
-    """Make Dagster's databases before its processes start, in a process of its own so that this one stays light."""
+    """Make Dagster's databases before its processes start, in a process of its own so that this one stays light.
+
+    Raises HistoryError.
+    """
     command = [sys.executable, "-m", "pipelines.instance", str(home.dagster)]
-    subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": _path()})  # noqa: S603 - our own command
+    environment = {**os.environ, "PYTHONPATH": _path()}
+    done = subprocess.run(command, check=False, env=environment, stderr=subprocess.PIPE, text=True)  # noqa: S603 - ours
+    if done.returncode:
+        raise HistoryError(home.dagster, "".join(done.stderr.splitlines()[-1:]) or f"code {done.returncode}")
 
 
 def dagster(home: Home, port: int, report_url: str = "") -> list[Child]:

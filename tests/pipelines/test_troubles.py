@@ -71,6 +71,15 @@ def test_a_damaged_history_is_named(home: Home, plant: Any, name: str) -> None:
     assert run("build").exit_code == 0
 
 
+@pytest.mark.thorough
+def test_a_history_that_cannot_be_begun_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`nacre dev` where Dagster's folder cannot be made: which it is, and what the system said."""
+    monkeypatch.setenv("NACRE_HOME", str(tmp_path))
+    monkeypatch.setenv("NACRE_SECRETS", "known")
+    (tmp_path / "dagster").touch()
+    assert told(run("dev"), str(tmp_path / "dagster"), "File exists")
+
+
 def fill(path: Path) -> None:
     """Leave nothing of the disk."""
     with contextlib.suppress(OSError), path.open("wb", buffering=0) as file:
