@@ -22,7 +22,7 @@ from pipelines.pending import lake_segments, remember_publication
 from pipelines.progress import Listener
 from pipelines.statements import rows_of
 from warehouse.build import open_build
-from warehouse.compare import LIVE, Comparison, Difference, compare
+from warehouse.compare import LIVE, Comparison, Difference, compare, compare_views
 from warehouse.connections import attached
 from warehouse.flatten import pending_event_names
 from warehouse.load import Segment
@@ -119,7 +119,6 @@ def _known(home: Home, segments: list[Segment], report: Rebuild) -> list[Segment
 def _make(home: Home, segments: list[Segment], report: Rebuild, listener: Listener) -> None:
     with open_build(home.rebuilt) as connection:
         tell_erasures(connection, home)
-        tell_erasures(connection, home)
         loaded = make(connection, admitted(connection, home, segments), home.root, listener)
         report.damaged += [name for name in loaded.damaged if name not in report.damaged]
         made = rows_of(connection, "rebuild_made")[0]
@@ -146,11 +145,12 @@ def _compared(home: Home, report: Rebuild, listener: Listener) -> Comparison:
             attached(connection, home.published, LIVE),
         ):
             found = compare(connection)
+        views = compare_views(home.published, home.rebuilt)
     except duckdb.Error as error:
         report.not_compared = f"the published file cannot be read whole: {_first_line(error)}"
         return Comparison(0, [])
     listener("compare", 1, 1)
-    return found
+    return Comparison(found.tables, found.differences + views)
 
 
 def _first_line(error: duckdb.Error) -> str:

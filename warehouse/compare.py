@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import duckdb
 
 from warehouse.quoting import literal, quote
 from warehouse.statements import statement
+from warehouse.verify.made import made_in
 
 SHOWN = 5
 LIVE = quote("live file")
@@ -17,7 +19,7 @@ LIVE = quote("live file")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A table that is not the same: its rows in the live and in the rebuilt file (None: no such table)."""
+    """A table or view that is not the same: its rows in the live and in the rebuilt file (None: no such table)."""
 
     table: str
     live_rows: int | None
@@ -42,6 +44,17 @@ def compare(con: duckdb.DuckDBPyConnection) -> Comparison:
     """
     rows = con.execute(statement("rebuild/compared")).fetchall()
     return Comparison(len(rows), [found for row in rows for found in _differences(con, *row)])
+
+
+def compare_views(live: Path, rebuilt: Path) -> list[Difference]:
+    """The views and macros that not both files have, or with other SQL; nobody may be writing either file."""
+    with duckdb.connect(str(live), read_only=True) as ours, duckdb.connect(str(rebuilt), read_only=True) as theirs:
+        told, others = made_in(ours).texts, made_in(theirs).texts
+    return [
+        Difference(name, None, None, columns=[f"the SQL of the {(told.get(name) or others[name])[0]}"])
+        for name in sorted(told.keys() | others.keys())
+        if told.get(name) != others.get(name)
+    ]
 
 
 def _differences(

@@ -225,6 +225,22 @@ def test_rebuild_mends_what_differs(proved: Home, plant: Any) -> None:
     assert (after["created"], len(after["events"]), noted(proved)) == (before["created"], 4, [(4, 1)])
 
 
+@pytest.mark.thorough
+def test_rebuild_looks_at_views_too(proved: Home) -> None:
+    """A view with other SQL, one that is not there, and one that nacre does not make are told, and mended."""
+    spoil(
+        proved.published,
+        "create or replace view analytics.pending_expenses as select 1 as one",
+        "drop view analytics.overdue_items",
+        "create view analytics.odd as select 1 as one",
+    )
+    dry = run("rebuild", "--dry-run", "--json")
+    told = {one["table"]: one["columns"] for one in json.loads(dry.output)["differences"]}
+    odd = ("analytics.odd", "analytics.overdue_items", "analytics.pending_expenses")
+    assert (dry.exit_code, told) == (1, {name: ["the SQL of the view"] for name in odd})
+    assert [run(*command).exit_code for command in (("rebuild",), ("rebuild", "--dry-run"))] == [0, 0]
+
+
 def noted(home: Home) -> list[Any]:
     """What Dagster knows of publications: for each the events, and how many tables differed."""
     from dagster import AssetKey, DagsterInstance  # noqa: PLC0415 - it takes seconds

@@ -39,7 +39,7 @@ class Made:
 
 def check_made(con: duckdb.DuckDBPyConnection, report: VerifyReport) -> bool:
     """Compare what is in the file with what nacre makes; False where its own tables can tell nothing."""
-    found, wanted = _made(con), _wanted()
+    found, wanted = made_in(con), _wanted()
     before = report.wrong
     for name, columns in wanted.tables.items():
         if name in found.tables or name != SINCE_ERASURES:
@@ -57,17 +57,18 @@ def check_made(con: duckdb.DuckDBPyConnection, report: VerifyReport) -> bool:
 
 @cache
 def _wanted() -> Made:
-    """What nacre makes in an empty file, read from the disk: what a connection has just made, it tells otherwise."""
+    """What nacre makes in an empty file."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "build.duckdb"
         with open_build(path) as con:
             refresh(con)
             record(con, [])
         with duckdb.connect(str(path), read_only=True) as con:
-            return _made(con)
+            return made_in(con)
 
 
-def _made(con: duckdb.DuckDBPyConnection) -> Made:
+def made_in(con: duckdb.DuckDBPyConnection) -> Made:
+    """What is in a file, which `con` must not have written: what a connection has just made, it tells otherwise."""
     tables: dict[str, dict[str, str]] = {}
     for name, column, described in con.execute(statement("verify/made_columns")).fetchall():
         tables.setdefault(name, {})[column] = described
