@@ -119,6 +119,7 @@ def _erase(home: Home, listener: Listener) -> list[str]:
     home.publication.unlink(missing_ok=True)  # so that the next build publishes, whatever it finds
     erasure.discard(home.build, home.published)
     remove_leftovers(home)
+    Lake(home.root).sweep()
     removed = _remove_derived(home)
     keep_out(home, listener, unfinished=True)
     write_event_names(home.event_names, [])  # from it the next build plans, which Dagster notes

@@ -12,7 +12,7 @@ from warehouse.quoting import literal
 from warehouse.statements import statements_in
 from warehouse.transactions import transaction
 
-BUILD_FORMAT = 3
+BUILD_FORMAT = 4
 """Raised when the private tables or the typing change: older build files are then set aside and rebuilt."""
 
 THREADS = os.cpu_count() or 1

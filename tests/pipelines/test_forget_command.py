@@ -1,6 +1,7 @@
 """`nacre forget`: what is erased is in no file any more, and stays out."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,17 @@ def test_files_of_others_are_named(infested: Home) -> None:
 
 
 @pytest.mark.thorough
+@pytest.mark.thorough
+def test_what_a_killed_endpoint_left_goes_too(infested: Home) -> None:
+    """A delivery that was never acknowledged may hold the person, and cannot be searched."""
+    segment = Lake(infested.root).segments()[0].path
+    left = segment.with_name(".killed.parquet.0123abcd.tmp")
+    left.write_bytes(segment.read_bytes())
+    os.utime(left, (0, 0))
+    shown = run(*BY_PERSON, "--yes", "--json")
+    assert (shown.exit_code, json.loads(shown.output)["unsearched"], left.exists()) == (0, [], False)
+
+
 def test_what_was_erased_does_not_come_back(infested: Home, build_home: Any) -> None:
     """A retry of an erased event or body is dropped by the next build, from the lake too; what came with it stays."""
     build_home(infested)
