@@ -37,8 +37,8 @@ def mendable(error: Exception) -> str | None:
         return f"{_first_line(error)}. {remedy}; the lake holds everything."
     if module == "_duckdb":
         refused = any(reason in str(error) for reason in REFUSED)
-        remedy = LACKS.get("IOException" if refused else type(error).__name__)
-        return f"{_first_line(error)}. {remedy}." if remedy else None
+        lack = LACKS.get("IOException" if refused else type(error).__name__)
+        return f"{_first_line(error)}. {lack}." if lack else None
     return None
 
 
