@@ -23,7 +23,7 @@ class LakeUnwritable(Exception):  # noqa: N818 - it names the state of the lake
         self.errno = cause.errno or errno.EIO
         super().__init__(
             f"could not {operation} {path}: {cause.strerror or cause} ({errno.errorcode.get(self.errno, self.errno)}); "
-            "nothing was acknowledged. Free space or repair the disk; the next delivery tries anew."
+            "nothing relies on it. Free space or repair the disk, and try again; what is in the lake stays."
         )
 
 

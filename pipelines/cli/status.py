@@ -47,12 +47,18 @@ def _lines(console: Console, state: State) -> None:
             f"{ledger['delivered']:,} delivered = {ledger['events']:,} events + {ledger['duplicates']:,} duplicates"
             f" + {ledger['conflicts']:,} conflicts"
         )
-        lag = "" if state.lag_seconds is None else f" ({duration(state.lag_seconds)} ago)"
-        lines["Published"] = f"last at {ledger['last_published_at'] or 'never'}{lag}"
+        lines["Published"] = f"last at {ledger['last_published_at'] or 'never'}{_age(state.lag_seconds)}"
         lines["To look at"] = _worries(ledger)
     lines["Next"] = f"{state.pending.reason}: run nacre build" if state.pending.reason else "nothing: all is published"
     for name, text in lines.items():
         console.print(f"[bold]{name:<11}[/]", shown(text), sep="", highlight=False, soft_wrap=True)
+
+
+def _age(seconds: float | None) -> str:
+    """How long ago something was; that it is still to come, where the clock was set back since."""
+    if seconds is None:
+        return ""
+    return f" ({duration(seconds)} ago)" if seconds >= 0 else f" ({duration(-seconds)} ahead of this machine's clock)"
 
 
 def _worries(ledger: dict[str, Any]) -> str:

@@ -195,6 +195,13 @@ def test_status_counts_damaged_segments_of_every_kind(built: Home) -> None:
     assert "1 damaged segments" in run("status").output
 
 
+def test_status_of_a_publication_to_come(built: Home) -> None:
+    """Where the clock was set back since the last publication, status says so instead of a negative age."""
+    with duckdb.connect(str(built.published)) as con:
+        con.execute("update ops.publications set published_at = now() + interval 3 days")
+    assert "(3.0 days ahead of this machine's clock)" in run("status").output
+
+
 def test_status_of_an_empty_home(home: Home) -> None:
     """`nacre status` on an empty home says what to do next."""
     answer = run("status")
