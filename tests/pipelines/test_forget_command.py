@@ -179,7 +179,6 @@ def test_files_of_others_are_named(infested: Home) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.thorough
 def test_what_a_killed_endpoint_left_goes_too(infested: Home) -> None:
     """A delivery that was never acknowledged may hold the person, and cannot be searched."""
     segment = Lake(infested.root).segments()[0].path
@@ -190,6 +189,7 @@ def test_what_a_killed_endpoint_left_goes_too(infested: Home) -> None:
     assert (shown.exit_code, json.loads(shown.output)["unsearched"], left.exists()) == (0, [], False)
 
 
+@pytest.mark.thorough
 def test_what_was_erased_does_not_come_back(infested: Home, build_home: Any) -> None:
     """A retry of an erased event or body is dropped by the next build, from the lake too; what came with it stays."""
     build_home(infested)
