@@ -23,12 +23,9 @@ current_stages as (
         states.*, coalesce(states.country, countries.country) as place, rules.target_working_days, entries.entered_at,
         make_timestamp(epoch_us(entries.entered_at))::date as entered_on
     from analytics.process_as_of(ts) as states
-    join core.process_rules as rules on rules.process = states.process and rules.stage = states.stage
-    join entries
-        on entries.process = states.process and entries.company_id = states.company_id
-        and entries.entity_id = states.entity_id and entries.stage = states.stage
-    left join core.engagement_countries as countries
-        on countries.company_id = states.company_id and countries.engagement_id = states.engagement_id
+    join core.process_rules as rules using (process, stage)
+    join entries using (process, company_id, entity_id, stage)
+    left join core.engagement_countries as countries using (company_id, engagement_id)
     where not rules.ends
 ),
 days_off as (
@@ -76,9 +73,7 @@ placed as (
             when measured.stage = 'submitted' then coalesce(measured.approver, deciders.approver)
         end as person
     from measured
-    left join deciders
-        on deciders.process = measured.process and deciders.company_id = measured.company_id
-        and deciders.engagement_id = measured.engagement_id
+    left join deciders using (process, company_id, engagement_id)
 )
 select
     process, company_id, entity_id, stage, entered_at as waiting_since,
