@@ -18,6 +18,8 @@ from warehouse.views import SqlObject
 PROCESS_EVENTS = ["core", "process_events"]
 METADATA_SECONDS = 0.3
 """To count and preview the views for people; each takes a third of what is left at most."""
+METADATA_EVENTS = 100_000
+"""Events told to processes over which no view is tried: the seconds would go, and the publication wait, for nothing."""
 Result = MaterializeResult[None]
 
 
@@ -56,7 +58,7 @@ def views_assets(objects: Sequence[SqlObject], names: Sequence[EventName]) -> As
         tell("views", 0, len(objects))
         build_file.refresh()
         columns = all_columns(build_file.connection)
-        deadline = time.monotonic() + METADATA_SECONDS
+        deadline = time.monotonic() + (METADATA_SECONDS if _are_few(build_file.connection) else 0)
         for done, found in enumerate(objects, 1):
             left = (deadline - time.monotonic()) / 3 if found.schema_name != "core" else 0
             key = (found.schema_name, found.name)
@@ -66,6 +68,11 @@ def views_assets(objects: Sequence[SqlObject], names: Sequence[EventName]) -> As
         context.log.info("%s views created", len(objects))
 
     return views
+
+
+def _are_few(connection: duckdb.DuckDBPyConnection) -> bool:
+    (events,) = connection.execute("select count(*) from core.process_events").fetchall()[0]
+    return bool(events <= METADATA_EVENTS)
 
 
 def _metadata(connection: duckdb.DuckDBPyConnection, found: SqlObject, seconds: float, columns: Columns) -> Metadata:

@@ -256,6 +256,23 @@ def test_materialization_says_what_people_expect(begun: Home) -> None:
     assert "Canary" not in str(metadata)
 
 
+def test_views_of_many_events_are_not_tried(
+    begun: Home, plant: Any, build_home: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over METADATA_EVENTS a view says that its rows are not counted, and its columns; a table is counted all the same."""
+    monkeypatch.setattr(pipelines.assets.views, "METADATA_SECONDS", 600)
+    monkeypatch.setattr(pipelines.assets.views, "METADATA_EVENTS", 2)
+    plant(begun, (3, APPROVED, {"expenseId": "e1"}), first=10)
+    build_home(begun)
+    view = metadata_of(begun, "analytics", "pending_expenses")
+    assert ("row_count_left_out" in view, "dagster/row_count" in view, "dagster/column_schema" in view) == (
+        True,
+        False,
+        True,
+    )
+    assert metadata_of(begun, "core", "process_events")["dagster/row_count"].value == 3
+
+
 def test_materialization_of_a_view_says_what_its_columns_are_made_of(begun: Home) -> None:
     """A view's materialization has its rows, columns, preview and, for each column, the columns that it comes from."""
     metadata = metadata_of(begun, "analytics", "pending_expenses")
