@@ -1,21 +1,14 @@
 """Settings from the environment, prefix `NACRE_`; refused with a sentence that names the variable."""
 
-import os
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import unquote
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from ingest.home import DEFAULT, SettingsError, usable_home
 
-class SettingsError(Exception):
-    """A setting that cannot be used; the message names its environment variable."""
-
-    def __init__(self, variable: str, problem: str) -> None:
-        """Name the variable and say what is wrong with it."""
-        self.variable = variable
-        super().__init__(f"{variable} {problem}.")
+__all__ = ["Settings", "SettingsError", "load_settings", "read_secrets", "split_secrets"]
 
 
 class Settings(BaseSettings):
@@ -23,7 +16,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="NACRE_", env_ignore_empty=True, frozen=True, extra="ignore")
 
-    home: Path = Path("data")
+    home: Path = DEFAULT
     secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     secrets_file: Path | None = None
     metrics_token: SecretStr | None = None
@@ -55,13 +48,8 @@ class Settings(BaseSettings):
 
     @field_validator("home")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        try:
-            found = value.expanduser().absolute()
-        except RuntimeError:
-            msg = f"the home directory of the user in {value} is not known; name a folder"
-            raise ValueError(msg) from None
-        return _usable(found)
+    def _usable(cls, value: Path) -> Path:
+        return usable_home(value)
 
     def require_secrets(self) -> tuple[str, ...]:
         """The accepted secrets, in order of position; those of the file where one is named. Raises `SettingsError`."""
@@ -83,18 +71,6 @@ def load_settings(**overrides: Any) -> Settings:
         first = invalid.errors(include_url=False, include_context=False, include_input=False)[0]
         name = "NACRE_" + str(first["loc"][0]).upper() if first["loc"] else "NACRE_*"
         raise SettingsError(name, f"cannot be used: {first['msg'].removeprefix('Value error, ')}") from None
-
-
-def _usable(home: Path) -> Path:
-    """A folder that SQLite's URLs and DuckDB's paths can name. Raises ValueError on one that they cannot."""
-    text = os.fsencode(home).decode("utf-8", "backslashreplace")
-    if text != str(home) or "\\" in text or "?" in text or unquote(text) != text:
-        msg = (
-            f"{text} has a character in its path that Dagster or DuckDB cannot take: ?, \\, bytes that are no UTF-8,"
-            " or % before two hexadecimal digits; name another folder"
-        )
-        raise ValueError(msg)
-    return home
 
 
 def read_secrets(path: Path) -> tuple[str, ...]:

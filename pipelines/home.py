@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.home import named_home
+
 
 @dataclass(frozen=True)
 class Home:
@@ -67,7 +69,5 @@ class Home:
 
 
 def home_from_environment() -> Home:
-    """Return the home that `NACRE_HOME` names (default `./data`)."""
-    from ingest.settings import load_settings  # noqa: PLC0415 - a fifth of a small build's imports, where a home is known
-
-    return Home(load_settings().home.absolute())
+    """Return the home that `NACRE_HOME` names (default `./data`). Raises SettingsError."""
+    return Home(named_home())

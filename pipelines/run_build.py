@@ -75,7 +75,10 @@ def _run(home: Home) -> "ExecuteInProcessResult":
     from pipelines.ahead import going_ahead  # noqa: PLC0415 - most builds have nothing to do
 
     with few_collections(), going_ahead(home):
-        from pipelines.build_graph import JOB, build_definitions  # noqa: PLC0415 - it takes seconds: see `ahead`
+        from ingest.settings import load_settings  # noqa: PLC0415 - it takes a while: see `ahead`
+
+        load_settings()  # what an asset reads at the end is refused now
+        from pipelines.build_graph import JOB, build_definitions  # noqa: PLC0415 - it takes seconds
 
         job = build_definitions(home).resolve_job_def(JOB)
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

@@ -12,6 +12,7 @@ import pytest
 
 from ingest.auth import Gate
 from ingest.health import Health
+from ingest.home import named_home
 from ingest.lake import Lake
 from ingest.settings import Settings, SettingsError, load_settings
 from tests.ingest.live_server import SECRET, LiveServer, event, live_server, received, stored, until
@@ -280,7 +281,18 @@ def test_an_empty_variable_is_as_not_set(monkeypatch: pytest.MonkeyPatch, tmp_pa
     default = load_settings()
     for name in Settings.model_fields:
         monkeypatch.setenv(f"NACRE_{name.upper()}", "")
-    assert (load_settings(), default.home) == (default, tmp_path / "data")
+    assert (load_settings(), default.home, named_home()) == (default, tmp_path / "data", tmp_path / "data")
+
+
+@pytest.mark.parametrize("name", ["NACRE_HOME", "nacre_home", "Nacre_Home"])
+@pytest.mark.parametrize("home", ["there", "~/there", "/there/../here"])
+def test_the_home_is_the_same_with_and_without_the_other_settings(
+    monkeypatch: pytest.MonkeyPatch, name: str, home: str
+) -> None:
+    """Commands that read the home alone and those that read all settings mean one folder."""
+    monkeypatch.delenv("NACRE_HOME", raising=False)
+    monkeypatch.setenv(name, home)
+    assert (named_home(), named_home().is_absolute()) == (load_settings().home, True)
 
 
 def test_settings_are_frozen_and_hide_secrets() -> None:

@@ -73,11 +73,21 @@ def test_expected_errors_are_one_sentence(home: Home) -> None:
     )
 
 
-def test_unusable_setting_is_named(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A setting that cannot be used is named by its variable."""
+def test_unusable_setting_is_named(home: Home, plant: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A setting that cannot be used is named by its variable, and nothing is published."""
+    plant(home, (1, "expenses.expense_created", {"expenseId": "e1"}))
     monkeypatch.setenv("NACRE_PORT", "many")
     answer = run("build")
-    assert (home.build.exists(), answer.exit_code, "NACRE_PORT" in answer.output) == (False, 1, True)
+    assert (home.published.exists(), answer.exit_code, "NACRE_PORT" in answer.output) == (False, 1, True)
+
+
+def test_an_unusable_home_is_named_by_every_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home that DuckDB could not name is refused in the same words, whether all settings are read or it alone."""
+    monkeypatch.setenv("NACRE_HOME", "what?")
+    answers = [run(*words) for words in (["status"], ["build"], ["import", "-"])]
+    assert [answer.exit_code for answer in answers] == [1, 1, 1]
+    assert len({answer.output for answer in answers}) == 1
+    assert answers[0].output.startswith("Error: NACRE_HOME cannot be used: ")
 
 
 def test_sql_formats(built: Home, tmp_path: Path) -> None:

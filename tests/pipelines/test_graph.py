@@ -259,7 +259,7 @@ def test_materialization_says_what_people_expect(begun: Home) -> None:
 def test_views_of_many_events_are_not_tried(
     begun: Home, plant: Any, build_home: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Over METADATA_EVENTS a view says that its rows are not counted, and its columns; a table is counted all the same."""
+    """Over METADATA_EVENTS a view says that its rows are not counted, and its columns; a table is counted."""
     monkeypatch.setattr(pipelines.assets.views, "METADATA_SECONDS", 600)
     monkeypatch.setattr(pipelines.assets.views, "METADATA_EVENTS", 2)
     plant(begun, (3, APPROVED, {"expenseId": "e1"}), first=10)
