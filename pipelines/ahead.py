@@ -22,7 +22,7 @@ from warehouse.connections import sibling
 NEEDED = ("advance", "refresh")
 """Where one of these fails, nothing is published: what its asset stands for is what a publication is made of."""
 
-TURN = 0.0005
+TURN = 0.002
 """Seconds that a thread may keep the interpreter from another; Python's own number is 0.005."""
 
 

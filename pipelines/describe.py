@@ -45,14 +45,16 @@ def describe_table(
     connection: duckdb.DuckDBPyConnection,
     schema: str,
     table: str,
-    seconds: float,
+    seconds: float | None = None,
     *,
     paths: Mapping[str, str] | None = None,
     made_of: Mapping[str, list[str]] | None = None,
     columns: Columns | None = None,
 ) -> Metadata:
-    """Return the metadata of one table or view; rows and preview are left out where they take over `seconds`.
+    """Return the metadata of one table or view.
 
+    `seconds` is for what has to be worked out: rows and preview are left out where they take longer. Without, it is a
+    stored table, or a view of the columns of one, which knows its count and whose first rows are at hand.
     `paths` (column name to JSON path in `data`) marks a typed event table; `made_of` (column name to the
     `schema.object.column` it comes from) a view; `columns` saves a look where they are known.
     """
@@ -65,8 +67,7 @@ def describe_table(
         metadata["dagster/column_lineage"] = _lineage(columns)
     elif made_of:
         metadata["dagster/column_lineage"] = _lineage_of_view(made_of)
-    is_table = made_of is None and (paths is not None or _is_table(connection, schema, table))
-    return metadata | _contents(connection, schema, table, columns, seconds, is_table=is_table)
+    return metadata | _contents(connection, quote(schema) + "." + quote(table), columns, seconds)
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> Columns:
@@ -122,20 +123,14 @@ def _lineage_of_view(made_of: Mapping[str, list[str]]) -> TableColumnLineage:
     )
 
 
-def _contents(
-    connection: duckdb.DuckDBPyConnection,
-    schema: str,
-    table: str,
-    columns: Columns,
-    seconds: float,
-    *,
-    is_table: bool,
-) -> Metadata:
+def _contents(connection: duckdb.DuckDBPyConnection, name: str, columns: Columns, seconds: float | None) -> Metadata:
     shown = [one.name for one in columns if one.name in HARMLESS_NAMES or one.data_type.startswith(HARMLESS_TYPES)]
     try:
-        with _limited(connection, seconds):
-            relation = connection.table(quote(schema) + "." + quote(table))
-            count, rows = (_of_table if is_table else _of_view)(relation, shown)
+        if seconds is None:
+            count, rows = _of_stored(connection, name, shown)
+        else:
+            with _limited(connection, seconds):
+                count, rows = _of_view(connection, name, shown)
     except duckdb.InterruptException:
         return {"row_count_left_out": "counting the rows of all views takes too long"}
     return {"dagster/row_count": count, "preview": MetadataValue.md(markdown(shown, rows))}
@@ -163,21 +158,15 @@ def _limited(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[
         watch.join()
 
 
-def _is_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
-    return bool(
-        connection.execute(
-            "select 1 from duckdb_tables() where schema_name = ? and table_name = ?", [schema, table]
-        ).fetchall()
-    )
+def _of_stored(connection: duckdb.DuckDBPyConnection, name: str, shown: list[str]) -> tuple[int, list[Any]]:
+    """Count and look separately: neither reads more than a few rows."""
+    (count,) = connection.execute("select count(*) from " + name).fetchall()[0]
+    wanted = ", ".join(map(quote, shown))
+    return count, connection.execute(f"select {wanted} from {name} limit {PREVIEW_ROWS}").fetchall() if shown else []
 
 
-def _of_table(relation: duckdb.DuckDBPyRelation, shown: list[str]) -> tuple[int, list[Any]]:
-    """Count and look separately: a table knows its count, and a look reads a few rows only."""
-    rows = relation.project(", ".join(map(quote, shown))).limit(PREVIEW_ROWS).fetchall() if shown else []
-    return int(relation.count("*").fetchall()[0][0]), rows
-
-
-def _of_view(relation: duckdb.DuckDBPyRelation, shown: list[str]) -> tuple[int, list[Any]]:
+def _of_view(connection: duckdb.DuckDBPyConnection, name: str, shown: list[str]) -> tuple[int, list[Any]]:
     """Count and look at once, because a view is worked out anew for each question."""
-    rows = relation.project(", ".join([*map(quote, shown), "count(*) over ()"])).limit(PREVIEW_ROWS).fetchall()
+    wanted = ", ".join([*map(quote, shown), "count(*) over ()"])
+    rows = connection.execute(f"select {wanted} from {name} limit {PREVIEW_ROWS}").fetchall()
     return (int(rows[0][-1]) if rows else 0), [row[:-1] for row in rows]

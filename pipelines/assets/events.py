@@ -43,7 +43,7 @@ def events_asset() -> AssetsDefinition:
                 "quarantined": report.quarantined,
                 "damaged_segments": len(report.damaged),
                 "seconds": loaded.seconds,
-                **describe_table(build_file.connection, "core", "events", seconds=1.0),
+                **describe_table(build_file.connection, "core", "events"),
             }
         )
 

@@ -44,7 +44,7 @@ def publications_asset(deps: Sequence[AssetKey]) -> AssetsDefinition:
                 "bytes": done.bytes,
                 "seconds": done.seconds,
                 "event_names_left_behind": behind,
-                **describe_table(build_file.connection, "ops", "publications", seconds=1.0),
+                **describe_table(build_file.connection, "ops", "publications"),
             }
         )
 

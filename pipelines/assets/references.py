@@ -35,7 +35,7 @@ def references_assets() -> AssetsDefinition:
             raise Failure(description, allow_retries=False) from error
         for name in TABLES:
             yield MaterializeResult(
-                asset_key=["core", name], metadata=describe_table(build_file.connection, "core", name, seconds=1.0)
+                asset_key=["core", name], metadata=describe_table(build_file.connection, "core", name)
             )
 
     return references

@@ -89,7 +89,7 @@ def known_event_names(connection: duckdb.DuckDBPyConnection) -> list[EventName]:
 def _register(build_file: BuildFile) -> Metadata:
     names = known_event_names(build_file.connection)
     changed = write_event_names(build_file.home.event_names, names)
-    described = describe_table(build_file.connection, "ops", "tables", seconds=1.0)
+    described = describe_table(build_file.connection, "ops", "tables")
     return {"event_names": len(names), "changed": changed, **described}
 
 
@@ -105,7 +105,7 @@ def _metadata(
     main, *children = report.tables
     name = (main.schema_name, main.table_name)
     paths = {column: path for column, _, path in main.columns if path}
-    metadata = describe_table(connection, *name, seconds=1.0, paths=paths, columns=columns.get(name, []))
+    metadata = describe_table(connection, *name, paths=paths, columns=columns.get(name, []))
     metadata["event_name"] = report.event_name
     metadata["added"] = main.added
     if children:

@@ -37,7 +37,7 @@ def process_events_asset() -> AssetsDefinition:
     )
     def process_events(build_file: BuildFile) -> Result:
         build_file.advance()
-        metadata = describe_table(build_file.connection, "core", "process_events", METADATA_SECONDS)
+        metadata = describe_table(build_file.connection, "core", "process_events")
         return MaterializeResult(metadata=metadata)
 
     return process_events
