@@ -10,7 +10,7 @@ class Sizes:
     """The amounts of one run; the default is that of `make bench`."""
 
     events: int = 1_000_000
-    build_rounds: int = 3
+    build_rounds: int = 7
     load_seconds: float = 4.0
     load_rounds: int = 7
     slice_events: int = 20_000
