@@ -35,6 +35,30 @@ MISNAMED = "a misfit names another column than that of its path"
 FOREIGN = "a misfit names expenses.paid, which is no table of its event and path"
 DAMAGES: list[tuple[str, set[tuple[str, str | None, str | None, str | None]]]] = [
     (
+        "update ops.columns set ordinal = 1 - ordinal where table_name = 'expense_submitted' and ordinal < 2",
+        {
+            ("is column 0, ops.columns says 1", None, "expenses.expense_submitted", "expenseId"),
+            ("is column 1, ops.columns says 0", None, "expenses.expense_submitted", "amount_decimal"),
+            ("does not lead to the columns of expenses.expense_submitted", None, "core.observed", None),
+        },
+    ),
+    (
+        "update core.flattened set load_no = load_no + 1 where event_name = 'odd name'",
+        {("says that odd name holds loads up to 2, it was changed up to 1", None, "core.flattened", "load_no")},
+    ),
+    (
+        "update core.observed set kinds = 2 where event_name = 'expenses.paid' and steps = ['n']",
+        {("does not lead to the columns of expenses.paid", None, "core.observed", None)},
+    ),
+    (
+        "update core.observed set first_event_id = 'wh_none' where event_name = 'odd name'",
+        {("says that a place of odd name appeared first in no such event", "wh_none", "core.observed", None)},
+    ),
+    (
+        "update ops.segments set received_date = '2026-01-01' where kind = 'quarantine'",
+        {("has the received_date 2026-09-21, the ledger says 2026-01-01", None, "ops.segments", "received_date")},
+    ),
+    (
         f"delete from expenses.paid where event_id = '{number(2)}'",
         {
             ("its row is missing", number(2), "expenses.paid", None),

@@ -16,6 +16,7 @@ from warehouse.verify.layout import layouts
 from warehouse.verify.made import check_made
 from warehouse.verify.quarantined import check_quarantined
 from warehouse.verify.segments import check_segments
+from warehouse.verify.shapes import check_shapes
 from warehouse.verify.told import check_told
 
 __all__ = ["SAMPLE", "Finding", "VerifyReport", "reading", "verify"]
@@ -54,6 +55,7 @@ def verify(
         sound = check_segments(con, segments, stands_for=replaced, foreign=foreign, report=report, progress=progress)
         tables = layouts(con, report)
         check_accounting(con, tables, report)
+        check_shapes(con, report)
         check_told(con, tables, report)
         stand_for(con, sound.segments, replaced)
         with reading(report):

@@ -24,6 +24,9 @@ SUMS = (
     "names_differ",
     "loads_differ",
     "origins_differ",
+    "ordinals_differ",
+    "flattened_differ",
+    "observed_differ",
 )
 
 

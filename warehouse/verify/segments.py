@@ -15,6 +15,8 @@ from warehouse.load import Segment
 from warehouse.statements import statement
 from warehouse.verify.findings import Finding, VerifyReport
 
+TABLE, FILE = "ops.segments", ("bytes", "sha256_prefix", "received_date")
+
 
 @dataclass(frozen=True, slots=True)
 class Sound:
@@ -38,7 +40,8 @@ def check_segments(
     A segment that stands for others which the ledger has still is one of them: their deliveries are in it, and maybe
     those of others that wait for the next build.
     """
-    ledger = {(row[0], row[1]): row[2:] for row in con.execute(statement("verify/ledger")).fetchall()}
+    rows = con.execute(statement("verify/ledger")).fetchall()
+    ledger = {(kind, name): (status, deliveries) for kind, name, status, deliveries, *_ in rows}
     sound = Sound()
     for done, segment in enumerate(segments):
         progress("segments", done, len(segments))
@@ -61,9 +64,24 @@ def check_segments(
     for (kind, name), (status, _) in ledger.items():
         if status == "loaded":
             report.add(Finding("segment", f"was loaded, but is not in the lake's {kind} any more", name))
+    _check_files({(kind, name): tuple(told) for kind, name, _, _, *told in rows}, sound.segments, report)
     for path in foreign:
         report.add(Finding("segment", "is no segment: nothing reads it", f"{path.parent.name}/{path.name}"))
     return sound
+
+
+def _check_files(
+    ledger: Mapping[tuple[str, str], tuple[object, ...]], sound: Sequence[Segment], report: VerifyReport
+) -> None:
+    """What the ledger says of the file of a loaded segment: bytes, sha256_prefix, received_date."""
+    for segment in sound:
+        told = ledger.get((segment.kind, segment.name), ())
+        there = (segment.size, segment.sha256_prefix, segment.received_date)
+        for name, said, is_ in zip(FILE, told, there, strict=False):
+            if said != is_:
+                report.add(
+                    Finding("segment", f"has the {name} {is_}, the ledger says {said}", segment.name, None, TABLE, name)
+                )
 
 
 def _damage(segment: Segment) -> str | None:

@@ -1,0 +1,35 @@
+"""Does what is remembered of each shape lead to the columns that ops.columns has? The next build goes on from it."""
+
+from __future__ import annotations
+
+import duckdb
+
+from warehouse.flatten.store import load_shape, progress
+from warehouse.schema.columns import tables_of
+from warehouse.schema.names import json_path, steps_of
+from warehouse.statements import statement
+from warehouse.verify.findings import Finding, VerifyReport, reading
+
+
+def check_shapes(con: duckdb.DuckDBPyConnection, report: VerifyReport) -> None:
+    """Hold the columns of each event_name against those that follow from core.observed."""
+    with reading(report, "core.observed"):
+        told: dict[str, list[tuple[str, ...]]] = {}
+        for event_name, *column in con.execute(statement("verify/told_shapes")).fetchall():
+            told.setdefault(event_name, []).append(tuple(column))
+        for event_name, columns in told.items():
+            if _remembered(con, event_name) != columns:
+                what = f"does not lead to the columns of {event_name}"
+                report.add(Finding("accounting", what, table="core.observed"))
+
+
+def _remembered(con: duckdb.DuckDBPyConnection, event_name: str) -> list[tuple[str, ...]]:
+    """Table, name, path and type of each column that follows."""
+    _, texts, _ = progress(con, event_name)
+    declared = {steps_of(path): type_ for path, type_ in texts.items()}
+    tables = tables_of(load_shape(con, event_name, declared), declared)
+    return [
+        (json_path(table.steps), column.name, json_path(column.steps), column.type)
+        for table in sorted(tables, key=lambda table: json_path(table.steps))
+        for column in table.columns
+    ]
