@@ -161,12 +161,15 @@ def _limited(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[
 def _of_stored(connection: duckdb.DuckDBPyConnection, name: str, shown: list[str]) -> tuple[int, list[Any]]:
     """Count and look separately: neither reads more than a few rows."""
     (count,) = connection.execute("select count(*) from " + name).fetchall()[0]
-    wanted = ", ".join(map(quote, shown))
-    return count, connection.execute(f"select {wanted} from {name} limit {PREVIEW_ROWS}").fetchall() if shown else []
+    return count, _first_rows(connection, name, list(map(quote, shown))) if shown else []
 
 
 def _of_view(connection: duckdb.DuckDBPyConnection, name: str, shown: list[str]) -> tuple[int, list[Any]]:
     """Count and look at once, because a view is worked out anew for each question."""
-    wanted = ", ".join([*map(quote, shown), "count(*) over ()"])
-    rows = connection.execute(f"select {wanted} from {name} limit {PREVIEW_ROWS}").fetchall()
+    rows = _first_rows(connection, name, [*map(quote, shown), "count(*) over ()"])
     return (int(rows[0][-1]) if rows else 0), [row[:-1] for row in rows]
+
+
+def _first_rows(connection: duckdb.DuckDBPyConnection, name: str, wanted: list[str]) -> list[Any]:
+    query = "select " + ", ".join(wanted) + " from " + name + " limit $rows"
+    return connection.execute(query, {"rows": PREVIEW_ROWS}).fetchall()
