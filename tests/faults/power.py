@@ -12,6 +12,9 @@ from tests.faults.harness import Result, compare, free_port, launched, ledger
 from tests.faults.kills import until_moment
 from tests.ingest.live_server import LiveServer, event, live_server, until
 
+ROOM = 320
+"""Megabytes: between 200 cuts a fast machine writes tens of thousands of segments, each a block and an inode."""
+
 
 def cuts(folder: Path, times: int, kind: str = "ext4", plant: str = "") -> Result:
     """Cut the power under load, mount again, and hold the ledger against what the disk kept.
@@ -22,7 +25,7 @@ def cuts(folder: Path, times: int, kind: str = "ext4", plant: str = "") -> Resul
     result = Result(f"power cut: loop-mounted {kind} shut down under load, remounted")
     port = free_port()
     dark: list[tuple[int, int]] = []
-    with disk(folder, kind, 320 if kind == "xfs" else 64) as one, ledger(folder, port) as witness:
+    with disk(folder, kind, ROOM) as one, ledger(folder, port) as witness:
         home = one.mount_point / "home"
         for _ in range(times):
             with launched(home, {"PLANT": plant}, port=port, logs=folder) as server:
