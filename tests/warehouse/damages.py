@@ -307,6 +307,10 @@ BROKEN = [
         "update ops.columns set json_path = 'bad' where column_name = 'n'",
         ("its json_path cannot be read", "expenses.paid", "n"),
     ),
+    (
+        "update core.flattened set declared = map{'bad': 'VARCHAR'} where event_name = 'expenses.paid'",
+        ("its json_path cannot be read", "core.flattened", "declared"),
+    ),
     ("update ops.misfits set json_path = 'bad'", ("is no JSON, or at no path", "ops.misfits", "value")),
     ("update ops.misfits set value = 'bad'", ("is no JSON, or at no path", "ops.misfits", "value")),
     (

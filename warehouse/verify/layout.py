@@ -111,7 +111,7 @@ def layouts(con: duckdb.DuckDBPyConnection, report: VerifyReport) -> dict[str, l
     for event_name, schema_name, table_name, path in con.execute(statement("verify/tables")).fetchall():
         place = (schema_name, table_name)
         tables = found.setdefault(event_name, [])
-        steps = _read(path, ".".join(place), None, report)
+        steps = read_path(path, ".".join(place), None, report)
         if steps is not None:
             table = TableLayout(schema_name, table_name, steps, columns.get(place, []))
             if _keys_hold(table, keys.get(place, {}), report):
@@ -124,7 +124,7 @@ def _columns(con: duckdb.DuckDBPyConnection, report: VerifyReport) -> dict[tuple
     found: dict[tuple[str, str], list[ColumnLayout]] = {}
     for schema_name, table_name, name, path, type_ in con.execute(statement("verify/columns")).fetchall():
         table = f"{schema_name}.{table_name}"
-        steps = _read(path, table, name, report)
+        steps = read_path(path, table, name, report)
         if type_.removesuffix("[]") not in _TYPES:
             report.add(
                 Finding("accounting", f"is of the type {type_}, which no value of a body has", None, None, table, name)
@@ -134,7 +134,7 @@ def _columns(con: duckdb.DuckDBPyConnection, report: VerifyReport) -> dict[tuple
     return found
 
 
-def _read(path: str, table: str, column: str | None, report: VerifyReport) -> Steps | None:
+def read_path(path: str, table: str, column: str | None, report: VerifyReport) -> Steps | None:
     """The steps of a path; None, and a finding, where it is none."""
     try:
         return steps_of(path)

@@ -6,9 +6,10 @@ import duckdb
 
 from warehouse.flatten.store import load_shape, progress
 from warehouse.schema.columns import tables_of
-from warehouse.schema.names import json_path, steps_of
+from warehouse.schema.names import json_path
 from warehouse.statements import statement
 from warehouse.verify.findings import Finding, VerifyReport, reading
+from warehouse.verify.layout import read_path
 
 
 def check_shapes(con: duckdb.DuckDBPyConnection, report: VerifyReport) -> None:
@@ -18,15 +19,16 @@ def check_shapes(con: duckdb.DuckDBPyConnection, report: VerifyReport) -> None:
         for event_name, *column in con.execute(statement("verify/told_shapes")).fetchall():
             told.setdefault(event_name, []).append(tuple(column))
         for event_name, columns in told.items():
-            if _remembered(con, event_name) != columns:
+            if _remembered(con, event_name, report) != columns:
                 what = f"does not lead to the columns of {event_name}"
                 report.add(Finding("accounting", what, table="core.observed"))
 
 
-def _remembered(con: duckdb.DuckDBPyConnection, event_name: str) -> list[tuple[str, ...]]:
+def _remembered(con: duckdb.DuckDBPyConnection, event_name: str, report: VerifyReport) -> list[tuple[str, ...]]:
     """Table, name, path and type of each column that follows."""
     _, texts, _ = progress(con, event_name)
-    declared = {steps_of(path): type_ for path, type_ in texts.items()}
+    paths = {path: read_path(path, "core.flattened", "declared", report) for path in texts}
+    declared = {steps: texts[path] for path, steps in paths.items() if steps is not None}
     tables = tables_of(load_shape(con, event_name, declared), declared)
     return [
         (json_path(table.steps), column.name, json_path(column.steps), column.type)
