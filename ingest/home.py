@@ -4,7 +4,6 @@ To import that library takes a tenth of a second, which is a fifth of what `nacr
 """
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -21,9 +20,9 @@ class SettingsError(Exception):
         super().__init__(f"{variable} {problem}.")
 
 
-def named_home(environment: Mapping[str, str] = os.environ) -> Path:
+def named_home() -> Path:
     """The home as `ingest.settings` reads it: in a name of any case, and empty as if not set. Raises SettingsError."""
-    named = {name.upper(): value for name, value in environment.items()}.get(VARIABLE)
+    named = {name.upper(): value for name, value in os.environ.items()}.get(VARIABLE)
     try:
         return usable_home(Path(named) if named else DEFAULT)
     except ValueError as error:

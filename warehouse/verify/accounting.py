@@ -24,7 +24,6 @@ SUMS = (
     "names_differ",
     "loads_differ",
     "origins_differ",
-    "ordinals_differ",
     "flattened_differ",
     "observed_differ",
 )
