@@ -109,10 +109,19 @@ def error_of(call: str, status: int, body: bytes, retry_after: str | None) -> Oy
     return _BY_STATUS.get(status, UnexpectedAnswerError)(call, status, problems)
 
 
+def parsed(body: bytes) -> Any:
+    """The JSON of a body. Raises ValueError on anything else, also on what is nested too deeply to be read."""
+    try:
+        return json.loads(body)
+    except RecursionError:
+        msg = "nested too deeply"
+        raise ValueError(msg) from None
+
+
 def problems_in(body: bytes) -> tuple[Problem, ...]:
     """The messages in an error body, in any of the three documented shapes or that of OAuth; none in any other."""
     try:
-        told = json.loads(body)
+        told = parsed(body)
     except ValueError:
         return ()
     if not isinstance(told, dict):

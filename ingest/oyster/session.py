@@ -7,6 +7,7 @@ from typing import Any, Self
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from ingest.oyster.answers import read_answer
 from ingest.oyster.credentials import Application, TokenFile, Tokens
 from ingest.oyster.errors import (
     InvalidTokenError,
@@ -15,7 +16,6 @@ from ingest.oyster.errors import (
     TooManyRequestsError,
     UnexpectedAnswerError,
     UnreachableError,
-    error_of,
 )
 from ingest.oyster.limits import Now, RateLimit, Sleep
 from ingest.settings import SettingsError
@@ -83,16 +83,11 @@ class Session:
             headers["authorization"] = f"Bearer {access_token}"
         self._limit.wait()
         try:
-            answer = self._client.request(method, url, headers=headers, **request)
+            with self._client.stream(method, url, headers=headers, **request) as answer:
+                return read_answer(call, answer)
         except httpx.TransportError as error:
             sent = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
             raise UnreachableError(call, str(error) or type(error).__name__, sent=sent) from error
-        if not answer.is_success:
-            raise error_of(call, answer.status_code, answer.content, answer.headers.get("retry-after"))
-        try:
-            return answer.json() if answer.content.strip() else None
-        except ValueError:
-            raise UnexpectedAnswerError(call, answer.status_code) from None
 
     def _valid_tokens(self) -> Tokens:
         tokens = self._tokens

@@ -1,10 +1,12 @@
 """The client of Oyster's API, against a local server that speaks the documented API."""
 
+import asyncio
+import gzip
 import json
 import socket
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from local_http import running
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from ingest.oyster import Application, OysterApi, OysterError, Webhook, connect, load_application
@@ -267,6 +269,46 @@ def test_a_failing_server_is_asked_again_for_what_changes_nothing(oyster: Oyster
     with pytest.raises(ServerFailedError, match="POST /v1/webhooks: status 502, no reason given"):
         api.register_webhook("https://example.com/", "shared")
     assert oyster.webhooks == {}
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (Response(b"<html>", media_type="text/html"), "not JSON that can be read"),
+        (Response(b'{"data":[{"expenseId":"e1"}'), "not JSON that can be read"),
+        (Response(b"[" * 100_000 + b"]" * 100_000), "not JSON that can be read"),
+        (Response(b"[" * 100_000, status_code=422), "no reason given"),
+        (Response(b"no gzip", headers={"content-encoding": "gzip"}), "cannot be unpacked as its Content-Encoding says"),
+        (Response(gzip.compress(b" " * 2_000_000), headers={"content-encoding": "gzip"}), "over 1,000,000 bytes"),
+        (Response(b" " * 2_000_000, status_code=500), "over 1,000,000 bytes"),
+    ],
+    ids=["html", "cut", "deep", "deep error", "undecodable", "bomb", "large error"],
+)
+def test_an_answer_that_cannot_be_read_is_one_sentence(
+    oyster: Oyster, api: OysterApi, monkeypatch: pytest.MonkeyPatch, answer: Response, said: str
+) -> None:
+    """What is no JSON, or unpacks to more than fits, ends with an error that names it."""
+    monkeypatch.setattr("ingest.oyster.answers.MOST_BYTES", 1_000_000)
+    oyster.failures = [answer]
+    with pytest.raises(OysterError, match=said):
+        api.webhooks()
+
+
+def test_an_answer_that_never_ends_is_broken_off(
+    oyster: Oyster, api: OysterApi, monkeypatch: pytest.MonkeyPatch, slept: list[float]
+) -> None:
+    """An answer that comes byte by byte is given up after its time, and asked for again."""
+
+    async def drip() -> AsyncIterator[bytes]:
+        while True:
+            yield b" "
+            await asyncio.sleep(0.005)
+
+    monkeypatch.setattr("ingest.oyster.answers.MOST_SECONDS", 0.01)
+    oyster.failures = [StreamingResponse(drip()) for _ in range(5)]
+    with pytest.raises(UnreachableError, match="the answer takes longer than 0 s"):
+        api.webhooks()
+    assert len(slept) == 4
 
 
 def test_an_unreachable_server_is_one_sentence(tmp_path: Path, slept: list[float]) -> None:
