@@ -1,5 +1,6 @@
 """The calls that nacre makes: webhook endpoints, and the listing of expenses to compare with."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,7 @@ from urllib.parse import quote
 
 import httpx
 
-from ingest.oyster.errors import Problem, UnexpectedAnswerError
+from ingest.oyster.errors import NotAnIdError, Problem, UnexpectedAnswerError
 from ingest.oyster.session import Session
 
 _IDS = ("webhookId", "webhook_id", "id")
@@ -40,7 +41,7 @@ class OysterApi:
         return _webhook("POST /v1/webhooks", {"url": url} | inner if isinstance(inner, dict) else inner)
 
     def delete_webhook(self, webhook_id: str) -> None:
-        """Delete an endpoint by the id that its registration gave. The route is not documented."""
+        """Delete an endpoint by the id of its registration (else `NotAnIdError`). The route is not documented."""
         self._session.call("DELETE", f"/v1/webhooks/{_segment(webhook_id)}")
 
     def expenses(self, per_page: int = 100) -> Iterator[dict[str, Any]]:
@@ -49,23 +50,42 @@ class OysterApi:
 
     def _pages(self, path: str, **query: int) -> Iterator[dict[str, Any]]:
         """The items of all pages of a list, following `nextUrl` on the same host only: the token goes with it."""
-        call, seen = f"GET {path}", set[str]()
+        call, urls, pages = f"GET {path}", set[str](), set[int]()
         told = self._session.call("GET", path, params=query or None)
         while True:
-            if not isinstance(told, dict) or not isinstance(told.get("data"), list):
-                raise UnexpectedAnswerError(call, 200, (Problem("a list has no data"),))
-            yield from told["data"]
-            following = (told.get("meta") or {}).get("nextUrl")
-            if not following:
+            items, following = _page(call, told)
+            yield from items
+            if following is None:
                 return
-            if following in seen or not self._is_ours(following):
+            page = hash(json.dumps(items))
+            if not self._is_ours(following) or following in urls or page in pages:
                 raise UnexpectedAnswerError(call, 200, (Problem("nextUrl leads elsewhere, or in a circle"),))
-            seen.add(following)
+            urls.add(following)
+            pages.add(page)
             told = self._session.call("GET", following)
 
     def _is_ours(self, url: str) -> bool:
-        parsed = httpx.URL(url)
-        return parsed.is_relative_url or _origin(parsed) == self._origin
+        try:
+            parsed = httpx.URL(url)
+        except httpx.InvalidURL:
+            return False
+        return not (parsed.scheme or parsed.host) or _origin(parsed) == self._origin
+
+
+def _page(call: str, told: Any) -> tuple[list[Any], str | None]:
+    """The items of a page, and where the next one is; an end before the last page is none."""
+    if not isinstance(told, dict) or not isinstance(told.get("data"), list):
+        raise UnexpectedAnswerError(call, 200, (Problem("a list has no data"),))
+    meta = told.get("meta") or {}
+    if not isinstance(meta, dict):
+        raise UnexpectedAnswerError(call, 200, (Problem("the meta of a list is no object"),))
+    following = meta.get("nextUrl") or None
+    if not isinstance(following, str | None):
+        raise UnexpectedAnswerError(call, 200, (Problem("nextUrl is no text"),))
+    page, pages = meta.get("page"), meta.get("pages")
+    if following is None and isinstance(page, int) and isinstance(pages, int) and page < pages:
+        raise UnexpectedAnswerError(call, 200, (Problem(f"page {page} of {pages} names no next page"),))
+    return told["data"], following
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
@@ -73,12 +93,20 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def _segment(text: str) -> str:
-    """An id as one part of a path, whatever it holds."""
+    """An id as one part of a path, whatever it holds. Raises `NotAnIdError` on what no path can hold as a part."""
+    if text in {"", ".", ".."}:
+        raise NotAnIdError(text)
     return quote(text, safe="")
 
 
 def _webhook(call: str, item: Any) -> Webhook:
-    found = next((item[key] for key in _IDS if key in item), None) if isinstance(item, dict) else None
+    found, url = (_first(item, _IDS), _first(item, ("url",))) if isinstance(item, dict) else (None, None)
     if found is None:
         raise UnexpectedAnswerError(call, 200, (Problem("a webhook has no id"),))
-    return Webhook(str(found), str(item.get("url", "")))
+    return Webhook(found, url or "")
+
+
+def _first(item: dict[str, Any], keys: tuple[str, ...]) -> str | None:
+    """The first of these members that is a text or a whole number."""
+    values = (item.get(key) for key in keys)
+    return next((str(value) for value in values if value and type(value) in {str, int}), None)

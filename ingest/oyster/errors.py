@@ -17,6 +17,15 @@ class Problem:
         return f"{self.field}: {self.message}" if self.field else self.message
 
 
+class NotAnIdError(Exception):
+    """A text that a path cannot hold as one part: a request with it would go to another place."""
+
+    def __init__(self, text: str) -> None:
+        """Keep the text."""
+        self.text = text
+        super().__init__(f"{text!r} is no id of Oyster's; nacre webhooks list shows those that there are.")
+
+
 class OysterError(Exception):
     """A call to Oyster's API that did not give what was asked for. `status` is None where there was no answer."""
 

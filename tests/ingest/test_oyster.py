@@ -22,6 +22,7 @@ from ingest.oyster import Application, OysterApi, OysterError, Webhook, connect,
 from ingest.oyster.credentials import TokenFile, Tokens
 from ingest.oyster.errors import (
     InvalidTokenError,
+    NotAnIdError,
     NotFoundError,
     Problem,
     RejectedError,
@@ -148,13 +149,72 @@ def test_expenses_are_listed_page_by_page(oyster: Oyster, api: OysterApi) -> Non
 
 
 @pytest.mark.parametrize(
-    "next_url", ["https://example.com/v1/expenses", "{base}/v1/expenses?page=1&per_page={per_page}"]
+    "next_url",
+    [
+        "https://example.com/v1/expenses",
+        "//example.com/v1/expenses",
+        "http://[::1/v1/expenses",
+        "/v1/expenses?page=\n",
+        "/v1/expenses?" + "x" * 70_000,
+        "{base}/v1/expenses?page=1&per_page={per_page}",
+    ],
 )
 def test_pages_are_never_followed_elsewhere_or_in_a_circle(oyster: Oyster, api: OysterApi, next_url: str) -> None:
     """A next page on another host would get our token, one seen before would never end: both are refused."""
     oyster.next_url = next_url
     with pytest.raises(UnexpectedAnswerError, match="nextUrl leads elsewhere, or in a circle"):
         list(api.expenses(per_page=3))
+
+
+@pytest.mark.parametrize("items", [[], [{"expenseId": "e1"}]])
+def test_a_page_that_comes_again_ends_the_list(oyster: Oyster, api: OysterApi, items: list[Any]) -> None:
+    """A server whose next page has another address and the same content each time is not followed for ever."""
+    pages = [{"data": items, "meta": {"nextUrl": f"/v1/expenses?page={page}"}} for page in range(2, 9)]
+    oyster.failures = [JSONResponse(page) for page in pages]
+    with pytest.raises(UnexpectedAnswerError, match="in a circle"):
+        list(api.expenses())
+    assert oyster.calls.count("GET /v1/expenses") == 2
+
+
+@pytest.mark.parametrize(
+    ("meta", "said"),
+    [
+        ([1], "the meta of a list is no object"),
+        ({"nextUrl": ["/v1/expenses"]}, "nextUrl is no text"),
+        ({"nextUrl": 5}, "nextUrl is no text"),
+        ({"page": 1, "pages": 3}, "page 1 of 3 names no next page"),
+    ],
+)
+def test_a_list_of_another_shape_is_never_taken_as_a_shorter_one(
+    oyster: Oyster, api: OysterApi, meta: Any, said: str
+) -> None:
+    """Where it cannot be known what follows, or the list breaks off, that is an error."""
+    oyster.failures = [JSONResponse({"data": [], "meta": meta})]
+    with pytest.raises(UnexpectedAnswerError, match=said):
+        list(api.expenses())
+
+
+@pytest.mark.parametrize(
+    ("item", "webhook"),
+    [
+        ({"webhookId": None, "id": 5, "url": None}, Webhook("5", "")),
+        ({"webhookId": {"a": 1}, "webhook_id": "h", "url": ["x"]}, Webhook("h", "")),
+    ],
+)
+def test_the_id_of_an_endpoint_is_a_text_or_a_number(
+    oyster: Oyster, api: OysterApi, item: dict[str, Any], webhook: Webhook
+) -> None:
+    """What is null or an object is not shown as an id or an address."""
+    oyster.webhooks["x"] = item
+    assert api.webhooks() == [webhook]
+
+
+@pytest.mark.parametrize("webhook_id", ["", ".", ".."])
+def test_what_is_no_part_of_a_path_deletes_nothing(oyster: Oyster, api: OysterApi, webhook_id: str) -> None:
+    """An id that would lead a deletion to the list of all endpoints, or above it, is never sent."""
+    with pytest.raises(NotAnIdError, match="is no id of Oyster's; nacre webhooks list"):
+        api.delete_webhook(webhook_id)
+    assert oyster.calls == []
 
 
 def test_tokens_are_kept_for_the_next_process(oyster: Oyster, application: Application, tmp_path: Path) -> None:
