@@ -1,8 +1,11 @@
 """What Oyster's API may answer instead of what was asked for, one sentence each, with typed attributes."""
 
 import json
+import time
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
+
+from ingest.oyster.limits import asked_wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class NotAnIdError(Exception):
 class OysterError(Exception):
     """A call to Oyster's API that did not give what was asked for. `status` is None where there was no answer."""
 
-    next_step: ClassVar[str] = "Try again; if it stays so, ask Oyster's support."
+    next_step = "Try again; if it stays so, ask Oyster's support."
 
     def __init__(self, call: str, status: int | None, problems: tuple[Problem, ...] = ()) -> None:
         """Keep the call (`GET /v1/expenses`), the status, and the messages of the answer."""
@@ -72,6 +75,8 @@ class TooManyRequestsError(OysterError):
 
     def __init__(self, call: str, status: int | None, problems: tuple[Problem, ...], retry_after: float | None) -> None:
         """Keep how long to wait."""
+        if retry_after is not None:
+            self.next_step = f"Wait {retry_after:,.0f} s and try again; other programs may use up the company's limit."
         super().__init__(call, status, problems)
         self.retry_after = retry_after
 
@@ -111,8 +116,7 @@ def error_of(call: str, status: int, body: bytes, retry_after: str | None) -> Oy
     """The error that an answer stands for."""
     problems = problems_in(body)
     if status == 429:
-        seconds = float(retry_after) if retry_after and retry_after.strip().isdigit() else None
-        return TooManyRequestsError(call, status, problems, seconds)
+        return TooManyRequestsError(call, status, problems, asked_wait(retry_after, time.time()))
     if status >= 500:
         return ServerFailedError(call, status, problems)
     return _BY_STATUS.get(status, UnexpectedAnswerError)(call, status, problems)

@@ -22,6 +22,8 @@ from ingest.settings import SettingsError
 
 _ATTEMPTS = 5
 _RENEW_BEFORE_SECONDS = 60
+_PATIENCE_SECONDS = 15 * 60
+"""Thrice the window of the limit: who is told to wait longer is told so, instead of seeing nothing happen."""
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=30)
 
 
@@ -49,8 +51,8 @@ class Session:
     def call(self, method: str, url: str, **request: Any) -> Any:
         """The JSON of an answer (None where it has none). Raises `OysterError`.
 
-        429 is waited out as told; a request that changes nothing is repeated after failures of the network or of
-        Oyster's side, others only where it is sure that they never arrived.
+        429 is waited out as told, for up to fifteen minutes; a request that changes nothing is repeated after failures
+        of the network or of Oyster's side, others only where it is sure that they never arrived.
         """
         call = f"{method} {httpx.URL(url).path}"
         idempotent = method in {"GET", "DELETE"}
@@ -141,7 +143,7 @@ class Session:
 
 def _worth_repeating(error: BaseException, *, idempotent: bool) -> bool:
     if isinstance(error, TooManyRequestsError):
-        return True
+        return error.retry_after is None or error.retry_after <= _PATIENCE_SECONDS
     if isinstance(error, UnreachableError):
         return error.call != "POST /oauth2/token" and (idempotent or not error.sent)
     return isinstance(error, ServerFailedError) and idempotent and error.call != "POST /oauth2/token"

@@ -33,7 +33,7 @@ from ingest.oyster.errors import (
     UnreachableError,
     error_of,
 )
-from ingest.oyster.limits import RateLimit
+from ingest.oyster.limits import RateLimit, asked_wait
 from ingest.oyster.session import Session
 from ingest.settings import SettingsError
 
@@ -311,6 +311,41 @@ def test_too_many_requests_are_waited_out_as_told(oyster: Oyster, api: OysterApi
     assert api.register_webhook("https://example.com/", "shared").webhook_id == "hook1"
     assert slept == [17.0, 3.0]
     assert oyster.calls.count("POST /v1/webhooks") == 3
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        (" 17 ", 17.0),
+        ("Thu, 01 Jan 1970 00:16:45 GMT", 5.0),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
+        ("9" * 400, 1e9),
+        ("\xb2", None),
+        ("-5", None),
+        ("1.5", None),
+        ("soon", None),
+        ("", None),
+        ("Mon, 01 Jan 99999 00:00:00 GMT", None),
+        (None, None),
+    ],
+)
+def test_a_wait_is_told_in_seconds_or_as_a_date(header: str | None, seconds: float | None) -> None:
+    """What `Retry-After` may be, and what it may not."""
+    assert asked_wait(header, 1000.0) == seconds
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [("86400", "Wait 86,400 s and try again"), ("9" * 400, "Wait 1,000,000,000 s and try again")],
+)
+def test_a_wait_of_hours_is_told_instead_of_kept(
+    oyster: Oyster, api: OysterApi, slept: list[float], header: str, said: str
+) -> None:
+    """Nobody sits before a command that sleeps for a day without a word."""
+    oyster.failures = [Response(status_code=429, headers={"Retry-After": header})]
+    with pytest.raises(TooManyRequestsError, match=said):
+        api.webhooks()
+    assert slept == []
 
 
 def test_patience_with_too_many_requests_ends(oyster: Oyster, api: OysterApi, slept: list[float]) -> None:
