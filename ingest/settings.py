@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ingest.home import DEFAULT, SettingsError, usable_home
 
-__all__ = ["Settings", "SettingsError", "load_settings", "read_secrets", "split_secrets"]
+__all__ = ["Settings", "SettingsError", "fits_a_header", "load_settings", "read_secrets", "split_secrets"]
 
 
 class Settings(BaseSettings):
@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     @classmethod
     def _present(cls, value: SecretStr | None) -> SecretStr | None:
         token = value.get_secret_value().strip() if value else ""
-        if not _fits_a_header(token):
+        if not fits_a_header(token):
             msg = "it has a blank or a character that is not printable ASCII"
             raise ValueError(msg)
         return SecretStr(token) if token else None
@@ -90,11 +90,12 @@ def split_secrets(text: str, separator: str) -> list[str]:
     """The secrets in a text, blanks around them removed. Raises ValueError on one that no header could carry."""
     secrets = [part.strip() for part in text.split(separator) if part.strip()]
     for position, secret in enumerate(secrets):
-        if not _fits_a_header(secret):
+        if not fits_a_header(secret):
             msg = f"secret {position + 1} has a blank or a character that is not printable ASCII"
             raise ValueError(msg)
     return secrets
 
 
-def _fits_a_header(secret: str) -> bool:
+def fits_a_header(secret: str) -> bool:
+    """Whether a header can carry a secret: it holds printable ASCII alone, and no blank."""
     return all("!" <= character <= "~" for character in secret)

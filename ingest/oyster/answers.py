@@ -13,12 +13,15 @@ MOST_SECONDS = 60.0
 """From the first byte to the last: the client's own clock begins anew with each byte."""
 
 
-def read_answer(call: str, answer: httpx.Response) -> Any:
-    """The JSON of an answer that streams in, None where it has none. Raises `OysterError`, `httpx.TransportError`."""
+def read_answer(call: str, answer: httpx.Response, hidden: tuple[str, ...] = ()) -> Any:
+    """The JSON of an answer that streams in, None where it has none. Raises `OysterError`, `httpx.TransportError`.
+
+    The secrets that were sent are `hidden`: an error that repeats them does not show them.
+    """
     status = answer.status_code
     body = _body(call, answer)
     if not answer.is_success:
-        raise error_of(call, status, body, answer.headers.get("retry-after"))
+        raise error_of(call, status, body, answer.headers.get("retry-after"), hidden)
     try:
         return parsed(body) if body.strip() else None
     except ValueError:

@@ -12,7 +12,10 @@ from pathlib import Path
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from ingest.settings import SettingsError
+from ingest.oyster.errors import parsed
+from ingest.settings import SettingsError, fits_a_header
+
+_END_OF_TIME = 1e11
 
 
 class Application(BaseSettings):
@@ -48,6 +51,14 @@ class Tokens:
     expires_at: float
     scope: str
 
+    def __post_init__(self) -> None:
+        """Refuse, by ValueError, what no request could carry: an error would show it."""
+        texts = (self.access_token, self.refresh_token)
+        fitting = all(isinstance(text, str) and text and fits_a_header(text) for text in texts)
+        if not fitting or type(self.expires_at) not in {int, float} or not 0 <= self.expires_at < _END_OF_TIME:
+            msg = "the tokens are not two texts of printable ASCII and a time"
+            raise ValueError(msg)
+
     def __repr__(self) -> str:
         """No token in logs or tracebacks."""
         return f"Tokens(expires_at={self.expires_at}, scope={self.scope!r})"
@@ -63,7 +74,7 @@ class TokenFile:
     def read(self) -> Tokens | None:
         """The tokens last kept, None where there are none. Raises `SettingsError` on a file that is damaged."""
         try:
-            return Tokens(**json.loads(self.path.read_bytes()))
+            return Tokens(**parsed(self.path.read_bytes()))
         except FileNotFoundError:
             return None
         except (ValueError, TypeError):

@@ -102,6 +102,7 @@ class UnexpectedAnswerError(OysterError):
     next_step = "Oyster's API may have changed; report it with this sentence."
 
 
+_SHOWN = 300
 _BY_STATUS: dict[int, type[OysterError]] = {
     400: RejectedError,
     401: InvalidTokenError,
@@ -112,14 +113,26 @@ _BY_STATUS: dict[int, type[OysterError]] = {
 }
 
 
-def error_of(call: str, status: int, body: bytes, retry_after: str | None) -> OysterError:
-    """The error that an answer stands for."""
-    problems = problems_in(body)
+def error_of(call: str, status: int, body: bytes, retry_after: str | None, hidden: tuple[str, ...] = ()) -> OysterError:
+    """The error that an answer stands for; what is `hidden` does not stand in its messages."""
+    problems = tuple(
+        Problem(fit(problem.message, hidden), problem.field and fit(problem.field, hidden))
+        for problem in problems_in(body)
+    )
     if status == 429:
         return TooManyRequestsError(call, status, problems, asked_wait(retry_after, time.time()))
     if status >= 500:
         return ServerFailedError(call, status, problems)
     return _BY_STATUS.get(status, UnexpectedAnswerError)(call, status, problems)
+
+
+def fit(text: str, hidden: tuple[str, ...]) -> str:
+    """A server's text as it may be shown: no secret, one line of some length, no control sequence that takes effect."""
+    for secret in hidden:
+        text = text.replace(secret, "[secret]")
+    text = "".join(sign if sign.isprintable() else " " for sign in text)
+    text = " ".join(text.split())
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} …"
 
 
 def parsed(body: bytes) -> Any:

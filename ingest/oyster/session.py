@@ -11,6 +11,7 @@ from ingest.oyster.answers import read_answer
 from ingest.oyster.credentials import Application, TokenFile, Tokens
 from ingest.oyster.errors import (
     InvalidTokenError,
+    Problem,
     RejectedError,
     ServerFailedError,
     TooManyRequestsError,
@@ -21,6 +22,7 @@ from ingest.oyster.limits import Now, RateLimit, Sleep
 from ingest.settings import SettingsError
 
 _ATTEMPTS = 5
+_SECRET = {"client_secret", "refresh_token", "code", "sharedSecret"}
 _RENEW_BEFORE_SECONDS = 60
 _PATIENCE_SECONDS = 15 * 60
 """Thrice the window of the limit: who is told to wait longer is told so, instead of seeing nothing happen."""
@@ -86,7 +88,7 @@ class Session:
         self._limit.wait()
         try:
             with self._client.stream(method, url, headers=headers, **request) as answer:
-                return read_answer(call, answer)
+                return read_answer(call, answer, _secrets(access_token, request))
         except httpx.TransportError as error:
             sent = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
             raise UnreachableError(call, str(error) or type(error).__name__, sent=sent) from error
@@ -134,11 +136,18 @@ class Session:
             try:
                 expires_at = self._now() + float(told["expires_in"])
                 tokens = Tokens(told["access_token"], told["refresh_token"], expires_at, str(told.get("scope", "")))
-            except (KeyError, TypeError, ValueError):
-                raise UnexpectedAnswerError(call, 200) from None
+            except (KeyError, TypeError, ValueError, OverflowError):
+                raise UnexpectedAnswerError(call, 200, (Problem("the tokens are not as documented"),)) from None
             replacement.keep(tokens)
         self._tokens = tokens
         return tokens
+
+
+def _secrets(access_token: str | None, request: dict[str, Any]) -> tuple[str, ...]:
+    """What a request carries that nobody may read: a server may repeat it in its error."""
+    bodies = (part for part in request.values() if isinstance(part, dict))
+    sent = [value for body in bodies for key, value in body.items() if key in _SECRET]
+    return tuple(filter(None, [access_token, *sent]))
 
 
 def _worth_repeating(error: BaseException, *, idempotent: bool) -> bool:

@@ -44,6 +44,7 @@ class Oyster:
     def __init__(self) -> None:
         self.refresh_token, self.grants = "refresh-0", 0
         self.access_token = ""
+        self.odd_grant: dict[str, Any] = {}
         self.webhooks: dict[str, dict[str, Any]] = {}
         self.expenses = [{"expenseId": f"e{number}"} for number in range(7)]
         self.failures: list[Response] = []
@@ -67,7 +68,8 @@ class Oyster:
         self.grants += 1
         self.refresh_token, self.access_token = f"refresh-{self.grants}", f"access-{self.grants}"
         answer = {"access_token": self.access_token, "token_type": "Bearer", "expires_in": 7200, "created_at": 1}
-        return JSONResponse(answer | {"refresh_token": self.refresh_token, "scope": "manage"})
+        answer |= {"refresh_token": self.refresh_token, "scope": "manage"} | self.odd_grant
+        return Response(json.dumps(answer), media_type="application/json")
 
     def _refuse(self, request: Request) -> Response | None:
         """A scripted failure, or the 401 of a token that is not ours."""
@@ -271,6 +273,47 @@ def test_a_new_refresh_token_of_the_environment_heals(oyster: Oyster, applicatio
     assert oyster.calls == ["token refresh_token", "token refresh_token", "GET /v1/webhooks"]
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"access_token": "hush\nX: y"},
+        {"access_token": "hush-☃"},
+        {"access_token": "hush-\ud800"},
+        {"access_token": None},
+        {"access_token": 5},
+        {"refresh_token": ["hush"]},
+        {"refresh_token": ""},
+        {"expires_in": float("nan")},
+        {"expires_in": 10**400},
+        {"expires_in": None},
+    ],
+)
+def test_tokens_that_no_request_can_carry_are_refused_unseen(
+    oyster: Oyster, api: OysterApi, tmp_path: Path, answer: dict[str, Any]
+) -> None:
+    """A grant of another shape is an error that shows none of it, and keeps nothing."""
+    oyster.odd_grant = answer
+    with pytest.raises(UnexpectedAnswerError, match="status 200, the tokens are not as documented") as caught:
+        api.webhooks()
+    assert "hush" not in str(caught.value)
+    assert (oyster.calls, [path.name for path in tmp_path.iterdir()]) == (
+        ["token refresh_token"],
+        ["oyster_tokens.lock"],
+    )
+
+
+def test_what_a_server_repeats_of_our_secrets_is_not_shown(oyster: Oyster, api: OysterApi) -> None:
+    """Neither the access token, nor the shared secret, nor what a terminal would obey, is in the sentence."""
+    said = "access-1 and shared-secret,\n\x1b[2Jno " + "x" * 1000
+    oyster.failures = [JSONResponse({"errors": [{"field": "\x1b[31mshared-secret", "message": said}]}, 422)]
+    with pytest.raises(RejectedError) as caught:
+        api.register_webhook("https://example.com/", "shared-secret")
+    told = "[31m[secret]: [secret] and [secret], [2Jno " + "x" * 271
+    assert str(caught.value) == (
+        f"Oyster's API, POST /v1/webhooks: status 422, {told} …. Correct what it names and try again."
+    )
+
+
 def test_a_code_is_exchanged_for_tokens(oyster: Oyster, application: Application, tmp_path: Path) -> None:
     """The code of a new authorization gives tokens that are kept."""
     with Session(application, TokenFile(tmp_path)) as session:
@@ -298,9 +341,19 @@ def test_without_any_refresh_token_the_variable_is_named(application: Applicatio
         api.webhooks()
 
 
-def test_a_damaged_token_file_is_told(application: Application, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"{",
+        b"[" * 100_000,
+        b'{"access_token": "a", "refresh_token": "r", "expires_at": "x", "scope": ""}',
+        b'{"access_token": "a", "refresh_token": "r", "expires_at": null, "scope": ""}',
+        b'{"access_token": "a\\nb", "refresh_token": "r", "expires_at": 1, "scope": ""}',
+    ],
+)
+def test_a_damaged_token_file_is_told(application: Application, tmp_path: Path, content: bytes) -> None:
     """A token file that cannot be read stops with a sentence, not a traceback."""
-    (tmp_path / "oyster_tokens.json").write_bytes(b"{")
+    (tmp_path / "oyster_tokens.json").write_bytes(content)
     with pytest.raises(SettingsError, match="that file is damaged"), connect(tmp_path, application):
         pass
 
