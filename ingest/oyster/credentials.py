@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from pydantic import SecretStr, ValidationError
+import httpx
+from pydantic import SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ingest.oyster.errors import parsed
@@ -21,13 +23,34 @@ _END_OF_TIME = 1e11
 class Application(BaseSettings):
     """The developer application, from `NACRE_OYSTER_*`. Its secrets never appear in its text form."""
 
-    model_config = SettingsConfigDict(env_prefix="NACRE_OYSTER_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="NACRE_OYSTER_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     client_id: str
     client_secret: SecretStr
     redirect_uri: str = ""
     refresh_token: SecretStr | None = None
     api_url: str = "https://api.oysterhr.com"
+
+    @field_validator("client_id", "client_secret", "redirect_uri", "refresh_token", mode="before")
+    @classmethod
+    def _sendable(cls, value: Any) -> Any:
+        text = value.strip() if isinstance(value, str) else ""
+        if not (text.isascii() and text.isprintable()):
+            msg = "it has a character that is not printable ASCII"
+            raise ValueError(msg)
+        return text or value
+
+    @field_validator("api_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        try:
+            url = httpx.URL(value.strip())
+        except (httpx.InvalidURL, UnicodeError):
+            url = httpx.URL()
+        if url.scheme not in {"http", "https"} or not url.host or url.userinfo or url.query or url.fragment:
+            msg = "it is no address such as https://api.oysterhr.com, without user, query and fragment"
+            raise ValueError(msg)
+        return str(url)
 
 
 def load_application() -> Application:
@@ -38,7 +61,8 @@ def load_application() -> Application:
         first = invalid.errors(include_url=False, include_context=False, include_input=False)[0]
         name = "NACRE_OYSTER_" + str(first["loc"][0]).upper()
         missing = "is not set: it is shown with the developer application in Oyster's settings"
-        problem = missing if first["type"] == "missing" else f"cannot be used: {first['msg']}"
+        unusable = f"cannot be used: {first['msg'].removeprefix('Value error, ')}"
+        problem = missing if first["type"] == "missing" else unusable
         raise SettingsError(name, problem) from None
 
 

@@ -39,7 +39,7 @@ class Session:
         self._application, self._file = application, tokens
         self._sleep, self._now = sleep, now
         self._limit = RateLimit(sleep)
-        self._client = httpx.Client(base_url=application.api_url, timeout=httpx.Timeout(30.0, connect=10.0))
+        self._client = _client(application.api_url)
         self._tokens: Tokens | None = tokens.read()
 
     def __enter__(self) -> Self:
@@ -141,6 +141,20 @@ class Session:
             replacement.keep(tokens)
         self._tokens = tokens
         return tokens
+
+
+def _client(api_url: str) -> httpx.Client:
+    """A client by the environment's proxies and certificates. Raises `SettingsError`, which shows no proxy's secret."""
+    try:
+        return httpx.Client(base_url=api_url, timeout=httpx.Timeout(30.0, connect=10.0))
+    except (ValueError, ImportError, httpx.InvalidURL):
+        problem = (
+            "names no proxy that can be used, such as http://host:port (or NO_PROXY no hosts); SOCKS is not spoken"
+        )
+        raise SettingsError("HTTP_PROXY, HTTPS_PROXY or ALL_PROXY", problem) from None
+    except OSError as error:
+        problem = f"or SSL_CERT_DIR or SSLKEYLOGFILE cannot be used: {error.strerror}"
+        raise SettingsError("SSL_CERT_FILE", problem) from None
 
 
 def _secrets(access_token: str | None, request: dict[str, Any]) -> tuple[str, ...]:

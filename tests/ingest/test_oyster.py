@@ -3,10 +3,13 @@
 import asyncio
 import gzip
 import json
+import os
+import re
 import socket
 import stat
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -544,3 +547,34 @@ def test_the_application_comes_from_the_environment(monkeypatch: pytest.MonkeyPa
     assert application.api_url == "https://api.oysterhr.com"
     assert "hush-hush" not in repr(application)
     assert "access" not in repr(Tokens("access", "access", 1.0, "read"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("NACRE_OYSTER_CLIENT_ID", "", "NACRE_OYSTER_CLIENT_ID is not set"),
+        ("NACRE_OYSTER_CLIENT_SECRET", "hush\nhush", "NACRE_OYSTER_CLIENT_SECRET cannot be used: it has a character"),
+        ("NACRE_OYSTER_REFRESH_TOKEN", "hush\udcff", "NACRE_OYSTER_REFRESH_TOKEN cannot be used: it has a character"),
+        ("NACRE_OYSTER_API_URL", "api.oysterhr.com", "NACRE_OYSTER_API_URL cannot be used: it is no address"),
+        ("NACRE_OYSTER_API_URL", "http://[::1", "NACRE_OYSTER_API_URL cannot be used: it is no address"),
+        ("NACRE_OYSTER_API_URL", "https://a/\n", None),
+        ("NACRE_OYSTER_API_URL", "https://a/\udcff", "NACRE_OYSTER_API_URL cannot be used: it is no address"),
+        ("NACRE_OYSTER_API_URL", "https://u:hush@a/", "NACRE_OYSTER_API_URL cannot be used: it is no address"),
+        ("NACRE_OYSTER_API_URL", "https://a/?b=c", "NACRE_OYSTER_API_URL cannot be used: it is no address"),
+        ("HTTPS_PROXY", "socks5://u:hush@a", "HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names no proxy that can be used"),
+        ("ALL_PROXY", "odd://u:hush@a", "HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names no proxy that can be used"),
+        ("NO_PROXY", "[::", "or NO_PROXY no hosts"),
+        ("SSL_CERT_FILE", os.devnull, "SSL_CERT_FILE or SSL_CERT_DIR or SSLKEYLOGFILE cannot be used: "),
+    ],
+)
+def test_an_environment_that_cannot_be_used_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str | None
+) -> None:
+    """Whatever a variable holds, the error names it and shows no secret; blanks around a value do no harm."""
+    for each, usual in {"CLIENT_ID": "client\n", "CLIENT_SECRET": "quiet"}.items():
+        monkeypatch.setenv(f"NACRE_OYSTER_{each}", usual)
+    monkeypatch.setenv(name, value)
+    expected = pytest.raises(SettingsError, match=re.escape(said)) if said else nullcontext()
+    with expected as caught, connect(tmp_path):
+        pass
+    assert "hush" not in str(caught and caught.value)
