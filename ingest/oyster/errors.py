@@ -59,7 +59,7 @@ class ScopeMissingError(OysterError):
 class NotFoundError(OysterError):
     """There is no such thing, or no such route (404, 405)."""
 
-    next_step = "Check the id."
+    next_step = "Check the id and NACRE_OYSTER_API_URL."
 
 
 class RejectedError(OysterError):
@@ -99,7 +99,7 @@ class UnreachableError(OysterError):
 class UnexpectedAnswerError(OysterError):
     """The answer is not shaped as documented."""
 
-    next_step = "Oyster's API may have changed; report it with this sentence."
+    next_step = "Check NACRE_OYSTER_API_URL; if it is right, Oyster's API may have changed: report this sentence."
 
 
 _SHOWN = 300
@@ -121,6 +121,8 @@ def error_of(call: str, status: int, body: bytes, retry_after: str | None, hidde
     )
     if status == 429:
         return TooManyRequestsError(call, status, problems, asked_wait(retry_after, time.time()))
+    if 300 <= status < 400:
+        problems = (Problem("a redirect, which is never followed: the token would go along"),)
     if status >= 500:
         return ServerFailedError(call, status, problems)
     return _BY_STATUS.get(status, UnexpectedAnswerError)(call, status, problems)

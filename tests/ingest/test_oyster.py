@@ -504,6 +504,17 @@ def test_every_documented_error_becomes_its_own_kind(
     assert (type(error), error.status, error.call, error.problems) == (kind, status, "GET /x", problems)
 
 
+def test_a_wrong_address_is_suspected_by_name() -> None:
+    """Where another server seems to answer, the sentence leads to the variable that names it."""
+    redirect, nothing = (error_of("GET /v1/expenses", status, b"<html>", None) for status in (302, 404))
+    assert str(redirect) == (
+        "Oyster's API, GET /v1/expenses: status 302, a redirect, which is never followed: the token would go along. "
+        "Check NACRE_OYSTER_API_URL; if it is right, Oyster's API may have changed: report this sentence."
+    )
+    said = "Oyster's API, GET /v1/expenses: status 404, no reason given. Check the id and NACRE_OYSTER_API_URL."
+    assert str(nothing) == said
+
+
 def test_a_message_names_call_status_field_and_next_step() -> None:
     """An error reads as one sentence and a next step."""
     error = error_of("POST /v1/webhooks", 422, b'{"errors":[{"field":"url","message":"is taken."}]}', None)
