@@ -9,6 +9,8 @@ from urllib.parse import unquote
 
 DEFAULT = Path("data")
 VARIABLE = "NACRE_HOME"
+_TAKEN_OTHERWISE = frozenset("?*[\\")
+"""By SQLite's URLs or DuckDB's paths, or by Dagster as a pattern: it misses its settings then, and telemetry is on."""
 
 
 class SettingsError(Exception):
@@ -37,10 +39,10 @@ def usable_home(home: Path) -> Path:
         msg = f"the home directory of the user in {home} is not known; name a folder"
         raise ValueError(msg) from None
     text = os.fsencode(found).decode("utf-8", "backslashreplace")
-    if text != str(found) or "\\" in text or "?" in text or unquote(text) != text:
+    if text != str(found) or set(text) & _TAKEN_OTHERWISE or unquote(text) != text:
         msg = (
-            f"{text} has a character in its path that Dagster or DuckDB cannot take: ?, \\, bytes that are no UTF-8,"
-            " or % before two hexadecimal digits; name another folder"
+            f"{text} has a character in its path that Dagster or DuckDB cannot take: ?, *, [, \\, bytes that are"
+            " no UTF-8, or % before two hexadecimal digits; name another folder"
         )
         raise ValueError(msg)
     return found

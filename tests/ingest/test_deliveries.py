@@ -248,7 +248,7 @@ def test_refuses_to_start_without_a_secret(monkeypatch: pytest.MonkeyPatch, tmp_
         load_settings().require_secrets()
     with pytest.raises(SettingsError, match=r"^NACRE_SECRETS_FILE cannot be used: .*none: No such file"):
         Settings(secrets_file=tmp_path / "none").require_secrets()
-    homes = [("HOME", home) for home in ("~no such user/x", "/x/\udcff", "/x?", "/a\\b", "/x%41")]
+    homes = [("HOME", home) for home in ("~no such user/x", "/x/\udcff", "/x?", "/a*", "/a[b]", "/a\\b", "/x%41")]
     tokens = [("SECRETS", "a, two words"), ("METRICS_TOKEN", "two words")]
     for name, value in [("PORT", "x"), ("MAX_BODY_BYTES", "-1"), *tokens, *homes]:
         monkeypatch.setenv(f"NACRE_{name}", value)
