@@ -18,6 +18,7 @@ from ingest.oyster.errors import parsed
 from ingest.settings import SettingsError, fits_a_header
 
 _END_OF_TIME = 1e11
+_TEMPORARY = ".oyster_tokens."
 
 
 class Application(BaseSettings):
@@ -118,8 +119,13 @@ class TokenFile:
 
     @contextmanager
     def replacing(self) -> Iterator["Replacement"]:
-        """A place for new tokens, made before they are asked for: a full disk is found out while the old are valid."""
-        descriptor, name = tempfile.mkstemp(prefix=".oyster_tokens.", dir=self.path.parent)
+        """A place for new tokens, made before they are asked for: a full disk is found out while the old are valid.
+
+        The caller holds the lock, so what lies there already was left by a process that was killed.
+        """
+        for left in self.path.parent.glob(f"{_TEMPORARY}*"):
+            left.unlink()
+        descriptor, name = tempfile.mkstemp(prefix=_TEMPORARY, dir=self.path.parent)
         replacement = Replacement(descriptor, Path(name), self.path)
         try:
             os.posix_fallocate(descriptor, 0, 16_384)

@@ -236,6 +236,14 @@ def test_tokens_are_kept_for_the_next_process(oyster: Oyster, application: Appli
     assert sorted(path.name for path in tmp_path.iterdir()) == ["oyster_tokens.json", "oyster_tokens.lock"]
 
 
+def test_what_a_killed_renewal_left_is_removed(oyster: Oyster, api: OysterApi, tmp_path: Path) -> None:
+    """A renewal that was killed before its rename left a file with tokens: the next one takes it away."""
+    (tmp_path / ".oyster_tokens.x7k2").write_text('{"access_token": "access-old"}')
+    api.webhooks()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["oyster_tokens.json", "oyster_tokens.lock"]
+    assert oyster.grants == 1
+
+
 def test_each_refresh_token_is_used_once(oyster: Oyster, api: OysterApi) -> None:
     """A token that is refused before its time is renewed with the refresh token of the last grant."""
     for _ in range(3):
