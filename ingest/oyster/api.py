@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import httpx
 
-from ingest.oyster.errors import NotAnIdError, Problem, UnexpectedAnswerError
+from ingest.oyster.errors import NotAnAddressError, NotAnIdError, Problem, UnexpectedAnswerError
 from ingest.oyster.session import Session
 
 _IDS = ("webhookId", "webhook_id", "id")
@@ -35,7 +35,12 @@ class OysterApi:
         return [_webhook("GET /v1/webhooks", item) for item in self._pages("/v1/webhooks")]
 
     def register_webhook(self, url: str, shared_secret: str) -> Webhook:
-        """Register an endpoint, which will receive notifications with the secret as bearer token."""
+        """Register an endpoint, which will receive notifications with the secret as bearer token.
+
+        Raises `NotAnAddressError` on a URL that nothing could be sent to.
+        """
+        if not _is_address(url):
+            raise NotAnAddressError(url)
         told = self._session.call("POST", "/v1/webhooks", json={"url": url, "sharedSecret": shared_secret})
         inner = told.get("data", told) if isinstance(told, dict) else told
         return _webhook("POST /v1/webhooks", {"url": url} | inner if isinstance(inner, dict) else inner)
@@ -90,6 +95,14 @@ def _page(call: str, told: Any) -> tuple[list[Any], str | None]:
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        return False
+    return parsed.scheme in {"http", "https"} and bool(parsed.host)
 
 
 def _segment(text: str) -> str:

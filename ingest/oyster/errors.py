@@ -29,6 +29,15 @@ class NotAnIdError(Exception):
         super().__init__(f"{text!r} is no id of Oyster's; nacre webhooks list shows those that there are.")
 
 
+class NotAnAddressError(Exception):
+    """A text to which no notification could be sent."""
+
+    def __init__(self, url: str) -> None:
+        """Keep the text."""
+        self.url = url
+        super().__init__(f"{url!r} is no address to register; give one such as https://your.host/webhooks/oyster.")
+
+
 class OysterError(Exception):
     """A call to Oyster's API that did not give what was asked for. `status` is None where there was no answer."""
 

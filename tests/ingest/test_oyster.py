@@ -25,6 +25,7 @@ from ingest.oyster import Application, OysterApi, OysterError, Webhook, connect,
 from ingest.oyster.credentials import TokenFile, Tokens
 from ingest.oyster.errors import (
     InvalidTokenError,
+    NotAnAddressError,
     NotAnIdError,
     NotFoundError,
     Problem,
@@ -145,6 +146,14 @@ def test_an_endpoint_is_registered_listed_and_deleted(oyster: Oyster, api: Oyste
     assert api.webhooks() == [hook]
     api.delete_webhook("hook1")
     assert api.webhooks() == []
+
+
+@pytest.mark.parametrize("url", ["", "example.com", "ftp://example.com/x", "https://", "http://[::1"])
+def test_what_is_no_address_is_not_registered(oyster: Oyster, api: OysterApi, url: str) -> None:
+    """A secret is never given away for an endpoint that nobody can reach."""
+    with pytest.raises(NotAnAddressError, match="is no address to register"):
+        api.register_webhook(url, "shared")
+    assert oyster.calls == []
 
 
 def test_expenses_are_listed_page_by_page(oyster: Oyster, api: OysterApi) -> None:
