@@ -33,6 +33,15 @@ COMPARING = "700MB"
 """What DuckDB may hold while it compares: it reads all of two files once, and would keep what it has read."""
 
 
+class LakeGone(Exception):  # noqa: N818 - it names a state
+    """The lake holds no segment, and what is published was made from some."""
+
+    def __init__(self, home: Home) -> None:
+        """Name the lake, and what to do."""
+        left = f"{home.root / 'lake'} holds no segment, but {home.published.name} holds events: is its disk there?"
+        super().__init__(f"{left} Nothing was replaced. To begin anew, move {home.published.name} away.")
+
+
 @dataclass
 class Rebuild:
     """What a rebuild made and how it compares.
@@ -70,7 +79,10 @@ def rebuild(
     wait: bool = True,
     on_wait: Callable[[str], None] | None = None,
 ) -> Rebuild:
-    """Rebuild, compare with what is published, and (not in a dry run) replace and publish. Raises `BuildBusy`."""
+    """Rebuild, compare with what is published, and (not in a dry run) replace and publish.
+
+    Raises `BuildBusy`, and `LakeGone` rather than replace a warehouse by an empty one.
+    """
     started = time.monotonic()
     report = Rebuild(dry_run)
     locks = (rewriting_lock(home), home.lock)
@@ -110,6 +122,8 @@ def _known(home: Home, segments: list[Segment], report: Rebuild) -> list[Segment
         return segments
     try:
         with duckdb.connect(str(home.published), read_only=True) as live:
+            if not segments and not report.dry_run and live.execute("from core.events limit 1").fetchall():
+                raise LakeGone(home)
             return known_to(live, segments)
     except duckdb.Error as error:
         report.not_compared = f"the published file does not open: {_first_line(error)}"

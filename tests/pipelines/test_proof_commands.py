@@ -270,6 +270,16 @@ def test_rebuild_of_a_home_whose_published_file_does_not_open(proved: Home) -> N
 
 
 @pytest.mark.thorough
+def test_a_lake_that_is_gone_replaces_nothing(proved: Home) -> None:
+    """Where no segment is left, as of a disk that is not mounted, a rebuild leaves the warehouse and says so."""
+    shutil.rmtree(proved.root / "lake")
+    before = proved.published.read_bytes()
+    answer = run("rebuild")
+    assert (answer.exit_code, "holds no segment" in answer.stderr) == (1, True)
+    assert proved.published.read_bytes() == before
+    assert leftovers(proved) == []
+
+
 def test_rebuild_keeps_out_what_was_erased(proved: Home, plant: Any) -> None:
     """An erased id that was delivered again does not come back by a rebuild, and verify has nothing against it."""
     assert run("forget", FIRST, "--yes").exit_code == 0
