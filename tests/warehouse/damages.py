@@ -55,6 +55,18 @@ DAMAGES: list[tuple[str, set[tuple[str, str | None, str | None, str | None]]]] =
         {("says that a place of odd name appeared first in no such event", "wh_none", "core.observed", None)},
     ),
     (
+        "insert into core.flattened from core.flattened where event_name = 'odd name'",
+        {("has an entry of odd name 2 times", None, "core.flattened", None)},
+    ),
+    (
+        "insert into core.observed from core.observed where event_name = 'odd name'",
+        {("has an entry of odd name 2 times", None, "core.observed", None)},
+    ),
+    (
+        "insert into core.arrivals from core.arrivals where event_name = 'odd name'",
+        {("has an entry of odd name 2 times", None, "core.arrivals", None)},
+    ),
+    (
         "update ops.segments set received_date = '2026-01-01' where kind = 'quarantine'",
         {("has the received_date 2026-09-21, the ledger says 2026-01-01", None, "ops.segments", "received_date")},
     ),

@@ -26,6 +26,7 @@ SUMS = (
     "origins_differ",
     "flattened_differ",
     "observed_differ",
+    "books_twice",
 )
 
 
