@@ -1,6 +1,7 @@
 """`nacre verify` and `nacre trace`: a home's warehouse beside its lake, without disturbing a build or a reader."""
 
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pyarrow as pa
 
 from ingest.lake import Lake
 from ingest.lake.blocked import Blocked, blocked
-from ingest.lake.erasures import hashed
+from ingest.lake.erasures import Erasure, erasures, hashed
 from ingest.lake.rewriting import replaced_by
 from pipelines.build_lock import build_lock
 from pipelines.home import Home
@@ -23,6 +24,7 @@ MEMORY_LIMIT = "1GB"
 ROWS = 10_000
 EVENTS = "select event_id, epoch_us(received_at) from core.event_store"
 QUARANTINED = "select quarantine_id from ops.quarantine"
+TOLD = "select erasure, erased_at, criterion, events, deliveries, quarantined from ops.erasures"
 ERASED = "was erased, and is there: an erasure was interrupted; nacre forget ends it"
 
 
@@ -40,7 +42,7 @@ class UnknownId(Exception):  # noqa: N818 - it names a state
 
 
 def verify_home(home: Home, listener: Listener, *, full: bool = False, build_file: bool = False) -> VerifyReport:
-    """Verify the published file, or the build file while no build runs; in full, also that erased ids are not in it."""
+    """Verify the published file, or the build file while no build runs; in full, also what it has of erasures."""
     unopened = VerifyReport(full=full)
     path = home.build if build_file else home.published
     with reading(unopened, path.name), _warehouse(home, build_file=build_file) as connection:
@@ -56,6 +58,7 @@ def verify_home(home: Home, listener: Listener, *, full: bool = False, build_fil
         if full and report.readable:
             with reading(report, "ops.erasures"):
                 _check_erased(connection, blocked(lake.root), report)
+                _check_ledger(connection, erasures(lake.root), report)
         return report
     return unopened
 
@@ -74,6 +77,22 @@ def _check_erased(connection: duckdb.DuckDBPyConnection, rule: Blocked, report: 
     for (quarantine_id,) in connection.execute(QUARANTINED).fetchall():
         if hashed(quarantine_id) in rule.ids:
             report.add(Finding("erasure", ERASED, table="ops.quarantine"))
+
+
+def _check_ledger(connection: duckdb.DuckDBPyConnection, ledger: Sequence[Erasure], report: VerifyReport) -> None:
+    """Compare ops.erasures with the lake's ledger, of which one that is not done may be told already or not."""
+    if not ledger:
+        return
+    rows = connection.execute(TOLD).fetchall()
+    told = Counter((name, erased_at.isoformat(timespec="microseconds"), *rest) for name, erased_at, *rest in rows)
+    if _rows(one for one in ledger if one.done) - told or told - _rows(ledger):
+        report.add(Finding("erasure", "does not say what the lake's ledger of erasures says", table="ops.erasures"))
+
+
+def _rows(ledger: Iterable[Erasure]) -> Counter[tuple[object, ...]]:
+    return Counter(
+        (one.name, one.erased_at, one.criterion, one.events, one.deliveries, one.quarantined) for one in ledger
+    )
 
 
 def trace_event(home: Home, event_id: str) -> Trace:

@@ -246,6 +246,21 @@ def test_what_is_old_goes_and_stays_out(home: Home, build_home: Any) -> None:
     assert "Nothing was found" in run("--older-than", "365", "--yes").output
 
 
+@pytest.mark.parametrize(
+    "damage", ["update ops.erasures set events = 99", "insert into ops.erasures from ops.erasures"]
+)
+def test_a_ledger_that_was_changed_is_named(infested: Home, damage: str) -> None:
+    """What the warehouse tells of erasures is held against the lake's ledger."""
+    run(ID, "--yes")
+    verify = ["verify", "--full", "--json"]
+    assert CliRunner().invoke(nacre, verify).exit_code == 0
+    with duckdb.connect(str(infested.published)) as connection:
+        connection.execute(damage)
+    shown = CliRunner().invoke(nacre, verify)
+    named = [(one["check"], one["table"]) for one in json.loads(shown.output)["findings"]]
+    assert (shown.exit_code, named) == (1, [("erasure", "ops.erasures")])
+
+
 @pytest.mark.long
 def test_a_rebuild_keeps_erased_ids_out(infested: Home, build_home: Any) -> None:
     """An erased event that was sent again is not in a rebuilt warehouse either, nor in the lake behind it."""
