@@ -1,6 +1,7 @@
 """The kinds of values seen at one place, as bits, and the least type that holds them all exactly.
 
-A place's bits are the union of its values' bits, so they do not depend on order or batching.
+A place's bits are the union of the bits of those values that taught it something, and the type does not depend on their
+order or batching. What the columns hold already teaches nothing: a bit that changes no type may be there or not.
 """
 
 from __future__ import annotations
