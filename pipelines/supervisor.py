@@ -134,15 +134,16 @@ def watch(started: Sequence[Running], stopping: threading.Event) -> None:
 
 @contextmanager
 def stop_signals() -> Iterator[threading.Event]:
-    """Turn Ctrl-C and SIGTERM into an event."""
+    """Turn Ctrl-C, SIGTERM and the end of the terminal into an event; what is ignored, as under nohup, stays so."""
     stopping = threading.Event()
 
     def ask(_number: int, _frame: object) -> None:
         stopping.set()
 
-    before: dict[int, Callable[..., object] | int | None] = {
-        number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)
-    }
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before: dict[int, Callable[..., object] | int | None] = {number: signal.signal(number, ask) for number in numbers}
     try:
         yield stopping
     finally:

@@ -1,5 +1,7 @@
 """Several processes as one: what happens when one ends, and when all are asked to."""
 
+import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -65,3 +67,19 @@ def test_silent_child_is_named(tmp_path: Path) -> None:
     with running([child("silent", FOREVER, tmp_path)]) as started, pytest.raises(NotReady) as raised:
         wait_until_ready(started[0], started, "http://127.0.0.1:9/health", seconds=0.3)
     assert str(raised.value).startswith("silent did not answer at http://127.0.0.1:9/health")
+
+
+def test_closed_terminal_asks_to_stop() -> None:
+    """A closed terminal stops the children, which would outlive it in their own sessions; under nohup it does not."""
+    before = signal.getsignal(signal.SIGHUP)
+    asked = []
+    try:
+        for handler in (signal.SIG_DFL, signal.SIG_IGN):
+            signal.signal(signal.SIGHUP, handler)
+            with stop_signals() as stopping:
+                if signal.getsignal(signal.SIGHUP) is not signal.SIG_DFL:  # else it would end the tests
+                    os.kill(os.getpid(), signal.SIGHUP)
+                asked.append(stopping.is_set())
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert asked == [True, False]
