@@ -4,14 +4,14 @@ import os
 import secrets
 import signal
 import socket
-import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from ingest.settings import Settings
 from pipelines.home import Home
 from pipelines.instance import HistoryError
-from pipelines.supervisor import Child
+from pipelines.supervisor import POLL_SECONDS, Child, StopAsked, running
 
 WORKSPACE = """\
 load_from:
@@ -46,16 +46,21 @@ def report_server(home: Home, port: int) -> Child:
     return Child("report", command, _log(home, "report"), {"PYTHONPATH": _path()})
 
 
-def prepare_dagster(home: Home) -> None:
+def prepare_dagster(home: Home, stopping: threading.Event) -> None:
     """Make Dagster's databases before its processes start, in a process of its own so that this one stays light.
 
-    Raises HistoryError.
+    Raises HistoryError, and StopAsked where `stopping` is set meanwhile.
     """
     command = [sys.executable, "-m", "pipelines.instance", str(home.dagster)]
-    environment = {**os.environ, "PYTHONPATH": _path()}
-    done = subprocess.run(command, check=False, env=environment, stderr=subprocess.PIPE, text=True)  # noqa: S603 - ours
-    if done.returncode:
-        raise HistoryError(home.dagster, "".join(done.stderr.splitlines()[-1:]) or f"code {done.returncode}")
+    child = Child("dagster-instance", command, _log(home, "dagster-instance"), {"PYTHONPATH": _path()})
+    with running([child]) as (preparing,):
+        while preparing.process.poll() is None and not stopping.wait(POLL_SECONDS):
+            pass
+    if stopping.is_set():
+        raise StopAsked
+    if code := preparing.process.returncode:
+        told = child.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        raise HistoryError(home.dagster, "".join(told[-1:]) or f"code {code}")
 
 
 def dagster(home: Home, port: int, report_url: str = "") -> list[Child]:

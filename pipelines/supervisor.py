@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,10 @@ class NotReady(Exception):  # noqa: N818 - it names a state
     def __init__(self, name: str, url: str, seconds: float) -> None:
         """Say which child did not answer where, and for how long it was asked."""
         super().__init__(f"{name} did not answer at {url} within {seconds:.0f} s; look into its log")
+
+
+class StopAsked(Exception):  # noqa: N818 - it names a state
+    """Somebody asked for an end before all was ready."""
 
 
 @dataclass(frozen=True)
@@ -111,17 +115,24 @@ def _end_group(group: int) -> None:
         return
 
 
-def wait_until_ready(started: Running, others: Sequence[Running], url: str, seconds: float = 60.0) -> None:
-    """Wait until `url` answers 200; raise at once where any child ends."""
+def wait_until_ready(
+    started: Running,
+    others: Sequence[Running],
+    url: str,
+    seconds: float = 60.0,
+    stopping: threading.Event | None = None,
+) -> None:
+    """Wait until `url` answers 200; raise at once where any child ends, and `StopAsked` where `stopping` is set."""
+    stopping = stopping or threading.Event()
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         for one in others:
             one.check()
-        try:
+        with suppress(httpx.TransportError):
             if httpx.get(url, timeout=2).status_code == httpx.codes.OK:
                 return
-        except httpx.TransportError:
-            time.sleep(POLL_SECONDS)
+        if stopping.wait(POLL_SECONDS):
+            raise StopAsked
     raise NotReady(started.child.name, url, seconds)
 
 

@@ -1,6 +1,7 @@
 """`nacre dev`: endpoint, Dagster UI and schedules together."""
 
 import threading
+from contextlib import suppress
 
 import click
 
@@ -8,7 +9,7 @@ from ingest.settings import Settings, load_settings
 from pipelines.cli.console import err, out, shown
 from pipelines.home import Home
 from pipelines.services import dagster, endpoint, prepare_dagster, report_server, with_secret
-from pipelines.supervisor import running, stop_signals, wait_until_ready, watch
+from pipelines.supervisor import StopAsked, running, stop_signals, wait_until_ready, watch
 
 
 @click.command("dev")
@@ -26,7 +27,7 @@ def command(dagster_port: int, report_port: int) -> None:
     """
     settings = load_settings()
     home = Home(settings.home)
-    with stop_signals() as stopping:
+    with stop_signals() as stopping, suppress(StopAsked):
         _run(settings, home, dagster_port, report_port, stopping)
     out().print("Stopped.")
 
@@ -34,7 +35,7 @@ def command(dagster_port: int, report_port: int) -> None:
 def _run(settings: Settings, home: Home, dagster_port: int, report_port: int, stopping: threading.Event) -> None:
     environment = with_secret(home, settings)
     err().print("Starting …")
-    prepare_dagster(home)
+    prepare_dagster(home, stopping)
     report_url = f"http://127.0.0.1:{report_port}/"
     children = [
         endpoint(home, environment, settings.host, settings.port),
@@ -44,12 +45,12 @@ def _run(settings: Settings, home: Home, dagster_port: int, report_port: int, st
     with running(children) as started:
         receiving, showing, _, webserver, _ = started
         base = f"http://{settings.host}:{settings.port}"
-        wait_until_ready(receiving, started, f"{base}/health/live")
+        wait_until_ready(receiving, started, f"{base}/health/live", stopping=stopping)
         _say("Webhooks", f"{base}/webhooks/oyster")
         _say("Secret", environment.get("NACRE_SECRETS_FILE", "as set"))
-        wait_until_ready(webserver, started, f"http://127.0.0.1:{dagster_port}/server_info")
+        wait_until_ready(webserver, started, f"http://127.0.0.1:{dagster_port}/server_info", stopping=stopping)
         _say("Dagster", f"http://127.0.0.1:{dagster_port}")
-        wait_until_ready(showing, started, f"{report_url}health/live")
+        wait_until_ready(showing, started, f"{report_url}health/live", stopping=stopping)
         _say("Report", f"{report_url} (written within a minute of the first publication)")
         _say("Logs", str(home.root / "logs"))
         out().print("Ctrl-C stops everything.")

@@ -1,6 +1,7 @@
 """`nacre dev`: everything together, for as long as one wants it."""
 
 import json
+import os
 import re
 import select
 import signal
@@ -26,10 +27,9 @@ def ports() -> tuple[int, int, int]:
 
 
 @pytest.fixture
-def dev(nacre: Any, ports: tuple[int, int, int], tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """`nacre dev`, ready; asked to stop at the end where the test has not done so."""
-    log = tmp_path / "dev.log"
-    with log.open("wb") as file:
+def begun(nacre: Any, ports: tuple[int, int, int], tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`nacre dev`, alone in its process group; asked to stop at the end where the test has not done so."""
+    with (tmp_path / "dev.log").open("wb") as file:
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "pipelines.cli", "dev"),
@@ -38,13 +38,30 @@ def dev(nacre: Any, ports: tuple[int, int, int], tmp_path: Path) -> Iterator[sub
             env={**nacre.environment, "NACRE_PORT": str(ports[0])},
             stdout=file,
             stderr=file,
+            start_new_session=True,
         )
     try:
-        until(lambda: "Ctrl-C stops everything" in log.read_text(), process)
         yield process
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(30)
+
+
+@pytest.fixture
+def dev(begun: subprocess.Popen[bytes], tmp_path: Path) -> subprocess.Popen[bytes]:
+    """`nacre dev`, ready."""
+    until(lambda: "Ctrl-C stops everything" in (tmp_path / "dev.log").read_text(), begun)
+    return begun
+
+
+def test_interrupted_while_it_starts_it_ends_as_asked(
+    nacre: Any, begun: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    """Ctrl-C, which a terminal sends to the whole group, also ends a start, and blames nothing for it."""
+    until(lambda: "Starting" in (tmp_path / "dev.log").read_text(), begun)
+    os.killpg(begun.pid, signal.SIGINT)
+    assert (begun.wait(30), left_behind(nacre.home)) == (0, [])
+    assert (tmp_path / "dev.log").read_text() == "Starting …\nStopped.\n"
 
 
 @pytest.mark.long

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.supervisor import Child, ChildDied, NotReady, running, stop_signals, wait_until_ready, watch
+from pipelines.supervisor import (
+    Child,
+    ChildDied,
+    NotReady,
+    StopAsked,
+    running,
+    stop_signals,
+    wait_until_ready,
+    watch,
+)
 
 FOREVER = "import signal; signal.pause()"
 
@@ -83,3 +92,11 @@ def test_closed_terminal_asks_to_stop() -> None:
     finally:
         signal.signal(signal.SIGHUP, before)
     assert asked == [True, False]
+
+
+def test_asked_to_stop_nobody_waits_for_a_silent_child(tmp_path: Path) -> None:
+    """Whoever is asked to stop does not wait until a child that hangs answers."""
+    with stop_signals() as stopping, running([child("silent", FOREVER, tmp_path)]) as started:
+        os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(StopAsked):
+            wait_until_ready(started[0], started, "http://127.0.0.1:9/health", stopping=stopping)
