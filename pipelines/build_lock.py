@@ -24,18 +24,24 @@ class BuildBusy(Exception):  # noqa: N818 - it names a state
 
 @contextmanager
 def build_lock(path: Path, *, wait: bool = True, on_wait: Callable[[str], None] | None = None) -> Iterator[None]:
-    """Hold the lock file at `path`; the kernel frees it when the process ends, however it ends.
+    """Hold the lock of the build file, at `path`.
 
     What is written meanwhile is its owner's alone, also DuckDB's log, which takes its mode from the umask.
     """
+    with file_lock(path, wait=wait, on_wait=on_wait), _private():
+        yield
+
+
+@contextmanager
+def file_lock(path: Path, *, wait: bool = True, on_wait: Callable[[str], None] | None = None) -> Iterator[None]:
+    """Hold the lock file at `path`; the kernel frees it when the process ends, however it ends."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _acquire(descriptor, path, wait, on_wait)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"process {os.getpid()}".encode(), 0)
-        with _private():
-            yield
+        yield
     finally:
         os.close(descriptor)
 

@@ -38,6 +38,11 @@ class Home:
         return self.root / "build.lock"
 
     @property
+    def dev_lock(self) -> Path:
+        """Held by `nacre dev`."""
+        return self.root / "dev.lock"
+
+    @property
     def event_names(self) -> Path:
         """Known event_names with their tables, readable without the build file's lock."""
         return self.root / "event_names.json"

@@ -6,9 +6,12 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ingest.settings import Settings
+from pipelines.build_lock import BuildBusy, file_lock
 from pipelines.home import Home
 from pipelines.instance import HistoryError
 from pipelines.supervisor import POLL_SECONDS, Child, StopAsked, running
@@ -20,6 +23,27 @@ load_from:
       port: {port}
       location_name: nacre
 """
+
+
+class DevRunning(Exception):  # noqa: N818 - it names a state
+    """Another `nacre dev` runs on this home."""
+
+    def __init__(self, home: Home, holder: str) -> None:
+        """Name the home and the process, and what to do."""
+        super().__init__(f"{home.root} has a nacre dev already ({holder}): stop that one, or set another NACRE_HOME")
+
+
+@contextmanager
+def alone(home: Home) -> Iterator[None]:
+    """Be the one `nacre dev` of a home: two would write one workspace, one history and the same logs.
+
+    Raises DevRunning.
+    """
+    try:
+        with file_lock(home.dev_lock, wait=False):
+            yield
+    except BuildBusy as busy:
+        raise DevRunning(home, busy.holder) from None
 
 
 def with_secret(home: Home, settings: Settings) -> dict[str, str]:

@@ -8,7 +8,7 @@ import click
 from ingest.settings import Settings, load_settings
 from pipelines.cli.console import err, out, shown
 from pipelines.home import Home
-from pipelines.services import dagster, endpoint, prepare_dagster, report_server, with_secret
+from pipelines.services import alone, dagster, endpoint, prepare_dagster, report_server, with_secret
 from pipelines.supervisor import StopAsked, running, stop_signals, wait_until_ready, watch
 
 
@@ -27,7 +27,7 @@ def command(dagster_port: int, report_port: int) -> None:
     """
     settings = load_settings()
     home = Home(settings.home)
-    with stop_signals() as stopping, suppress(StopAsked):
+    with stop_signals() as stopping, alone(home), suppress(StopAsked):
         _run(settings, home, dagster_port, report_port, stopping)
     out().print("Stopped.")
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,10 @@ def ports() -> tuple[int, int, int]:
     return free_port(), free_port(), free_port()
 
 
-@pytest.fixture
-def begun(nacre: Any, ports: tuple[int, int, int], tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+@contextmanager
+def beginning(nacre: Any, ports: tuple[int, int, int], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """`nacre dev`, alone in its process group; asked to stop at the end where the test has not done so."""
-    with (tmp_path / "dev.log").open("wb") as file:
+    with log.open("wb") as file:
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "pipelines.cli", "dev"),
@@ -48,6 +49,13 @@ def begun(nacre: Any, ports: tuple[int, int, int], tmp_path: Path) -> Iterator[s
 
 
 @pytest.fixture
+def begun(nacre: Any, ports: tuple[int, int, int], tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`nacre dev`, from its first moment on."""
+    with beginning(nacre, ports, tmp_path / "dev.log") as process:
+        yield process
+
+
+@pytest.fixture
 def dev(begun: subprocess.Popen[bytes], tmp_path: Path) -> subprocess.Popen[bytes]:
     """`nacre dev`, ready."""
     until(lambda: "Ctrl-C stops everything" in (tmp_path / "dev.log").read_text(), begun)
@@ -62,6 +70,17 @@ def test_interrupted_while_it_starts_it_ends_as_asked(
     os.killpg(begun.pid, signal.SIGINT)
     assert (begun.wait(30), left_behind(nacre.home)) == (0, [])
     assert (tmp_path / "dev.log").read_text() == "Starting …\nStopped.\n"
+
+
+def test_second_on_the_same_home_is_refused(nacre: Any, begun: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    """A second `nacre dev` on one home says which process is the first, and leaves its workspace and logs alone."""
+    until(lambda: "Starting" in (tmp_path / "dev.log").read_text(), begun)
+    log = tmp_path / "second.log"
+    with beginning(nacre, (free_port(), free_port(), free_port()), log) as second:
+        ended = second.wait(20)
+    remedy = "stop that one, or set another NACRE_HOME"
+    said = f"Error: {nacre.home} has a nacre dev already (process {begun.pid}): {remedy}\n"
+    assert (ended, log.read_text()) == (1, said)
 
 
 @pytest.mark.long
