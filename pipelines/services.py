@@ -108,7 +108,10 @@ def dagster(home: Home, port: int, report_url: str = "") -> list[Child]:
         ],
         "dagster-daemon": [sys.executable, "-m", "dagster._daemon", "run", "--workspace", str(workspace)],
     }
-    return [Child(name, command, _log(home, name), environment, signal.SIGINT) for name, command in commands.items()]
+    return [
+        Child(name, command, _log(home, name), environment, signal.SIGINT, has_worker=name == "dagster-code")
+        for name, command in commands.items()
+    ]
 
 
 def free_port() -> int:

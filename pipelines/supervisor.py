@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -25,6 +25,15 @@ class ChildDied(Exception):  # noqa: N818 - it names a state
         self.name, self.code, self.log = name, code, log
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-TAIL_LINES:]
         super().__init__("\n  ".join([f"{name} ended with code {code}; the end of {log}:", *lines]))
+
+
+class WorkerDied(Exception):  # noqa: N818 - it names a state
+    """A child lives on without the process that does its work."""
+
+    def __init__(self, name: str, log: Path) -> None:
+        """Say which child, and where it tells more."""
+        self.name, self.log = name, log
+        super().__init__(f"the process that works for {name} ended, and would not come again; look into {log}")
 
 
 class NotReady(Exception):  # noqa: N818 - it names a state
@@ -48,6 +57,8 @@ class Child:
     log: Path
     environment: Mapping[str, str]
     stop_signal: int = signal.SIGTERM
+    has_worker: bool = False
+    """Whether it starts one process that does its work, and goes on without a word when that one ends."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +67,42 @@ class Running:
 
     child: Child
     process: subprocess.Popen[bytes]
+    worker_seen: threading.Event = field(default_factory=threading.Event)
 
     def check(self) -> None:
-        """Raise `ChildDied` where the process has ended."""
+        """Raise `ChildDied` where the process has ended, and `WorkerDied` where the one that works for it has."""
         code = self.process.poll()
         if code is not None:
             raise ChildDied(self.child.name, code, self.child.log)
+        if self.child.has_worker and self._lost_worker():
+            raise WorkerDied(self.child.name, self.child.log)
+
+    def _lost_worker(self) -> bool:
+        """Whether a worker was there and none is now; where the kernel does not tell (no Linux), none was there.
+
+        Looked at twice: a worker whose thread ends goes to another one, maybe to one that was read before.
+        """
+        if _has_living_child(self.process.pid):
+            self.worker_seen.set()
+            return False
+        return self.worker_seen.is_set() and not _has_living_child(self.process.pid)
+
+
+def _has_living_child(process: int) -> bool:
+    listings = Path(f"/proc/{process}/task").glob("*/children")
+    return any(_is_alive(child) for listing in listings for child in _text(listing).split())
+
+
+def _is_alive(process: str) -> bool:
+    return "\nState:\t" in (status := _text(Path("/proc") / process / "status")) and "\nState:\tZ" not in status
+
+
+def _text(file: Path) -> str:
+    """The text of a file under /proc; empty where its process or thread is gone."""
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from pipelines.supervisor import (
     ChildDied,
     NotReady,
     StopAsked,
+    WorkerDied,
     running,
     stop_signals,
     wait_until_ready,
@@ -20,6 +21,11 @@ from pipelines.supervisor import (
 )
 
 FOREVER = "import signal; signal.pause()"
+PARENT = (
+    "import subprocess, sys\n"
+    f"grandchild = subprocess.Popen([sys.executable, '-c', {FOREVER!r}])\n"
+    "print(grandchild.pid, flush=True)\n" + FOREVER
+)
 
 
 def alive(process: int) -> bool:
@@ -43,14 +49,24 @@ def test_one_death_stops_all_and_shows_its_log(tmp_path: Path) -> None:
     assert [one.process.poll() is None for one in started] == [False, False]
 
 
+def test_death_of_a_worker_stops_its_parent_too(tmp_path: Path) -> None:
+    """A child that would live on without the process that does its work is stopped, and named."""
+    log = tmp_path / "parent.log"
+    parent = Child("parent", [sys.executable, "-c", PARENT], log, {}, has_worker=True)
+    with stop_signals() as stopping, running([parent]) as started:
+        while not log.read_text():
+            started[0].check()
+        started[0].check()
+        os.kill(int(log.read_text()), signal.SIGKILL)
+        with pytest.raises(WorkerDied) as raised:
+            watch(started, stopping)
+    assert (raised.value.name, raised.value.log) == ("parent", log)
+    assert started[0].process.poll() is not None
+
+
 def test_asked_to_stop_all_end(tmp_path: Path) -> None:
     """When it is asked to stop, no child is left, nor a grandchild."""
-    parent = (
-        "import subprocess, sys\n"
-        f"grandchild = subprocess.Popen([sys.executable, '-c', {FOREVER!r}])\n"
-        "print(grandchild.pid, flush=True)\n" + FOREVER
-    )
-    with stop_signals() as stopping, running([child("parent", parent, tmp_path)]) as started:
+    with stop_signals() as stopping, running([child("parent", PARENT, tmp_path)]) as started:
         while not (tmp_path / "parent.log").read_text():
             started[0].check()
         stopping.set()
