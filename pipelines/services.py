@@ -16,6 +16,7 @@ from pipelines.home import Home
 from pipelines.instance import HistoryError
 from pipelines.supervisor import POLL_SECONDS, Child, StopAsked, running
 
+HOST = "127.0.0.1"
 WORKSPACE = """\
 load_from:
   - grpc_server:
@@ -98,6 +99,7 @@ def dagster(home: Home, port: int, report_url: str = "") -> list[Child]:
         "NACRE_DAGSTER_URL": f"http://127.0.0.1:{port}",
         "NACRE_REPORT_URL": report_url,
         "PYTHONPATH": _path(),
+        **_without_proxy(),
     }
     code = ["code-server", "start", "-m", "pipelines.definitions", "--host", "127.0.0.1", "--port", str(code_port)]
     commands = {
@@ -123,6 +125,12 @@ def free_port() -> int:
 
 def _log(home: Home, name: str) -> Path:
     return home.root / "logs" / f"{name}.log"
+
+
+def _without_proxy() -> dict[str, str]:
+    """Return the environment in which no proxy stands between processes of this machine: gRPC would ask it too."""
+    hosts = ",".join(filter(None, [os.environ.get("no_proxy") or os.environ.get("NO_PROXY"), HOST]))
+    return {"no_proxy": hosts, "NO_PROXY": hosts}
 
 
 def _path() -> str:

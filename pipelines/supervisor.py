@@ -170,7 +170,7 @@ def wait_until_ready(
         for one in others:
             one.check()
         with suppress(httpx.TransportError):
-            if httpx.get(url, timeout=2).status_code == httpx.codes.OK:
+            if httpx.get(url, timeout=2, trust_env=False).status_code == httpx.codes.OK:
                 return
         if stopping.wait(POLL_SECONDS):
             raise StopAsked

@@ -44,7 +44,8 @@ def _run(settings: Settings, home: Home, dagster_port: int, report_port: int, st
     ]
     with running(children) as started:
         receiving, showing, _, webserver, _ = started
-        base = f"http://{settings.host}:{settings.port}"
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        base = f"http://{host}:{settings.port}"
         wait_until_ready(receiving, started, f"{base}/health/live", stopping=stopping)
         _say("Webhooks", f"{base}/webhooks/oyster")
         _say("Secret", environment.get("NACRE_SECRETS_FILE", "as set"))

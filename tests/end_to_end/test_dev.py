@@ -72,6 +72,14 @@ def test_interrupted_while_it_starts_it_ends_as_asked(
     assert (tmp_path / "dev.log").read_text() == "Starting …\nStopped.\n"
 
 
+def test_an_address_of_ipv6_is_asked_as_one(nacre: Any, ports: tuple[int, int, int], tmp_path: Path) -> None:
+    """`nacre dev` listens on an IPv6 address as `nacre serve` does, and prints it as a browser takes it."""
+    log = tmp_path / "dev.log"
+    nacre.environment["NACRE_HOST"] = "::1"
+    with beginning(nacre, ports, log) as process:
+        until(lambda: f"http://[::1]:{ports[0]}/webhooks/oyster\n" in log.read_text(), process)
+
+
 def test_second_on_the_same_home_is_refused(nacre: Any, begun: subprocess.Popen[bytes], tmp_path: Path) -> None:
     """A second `nacre dev` on one home says which process is the first, and leaves its workspace and logs alone."""
     until(lambda: "Starting" in (tmp_path / "dev.log").read_text(), begun)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.home import Home
+from pipelines.services import dagster, free_port, report_server
 from pipelines.supervisor import (
     Child,
     ChildDied,
@@ -116,3 +118,16 @@ def test_asked_to_stop_nobody_waits_for_a_silent_child(tmp_path: Path) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         with pytest.raises(StopAsked):
             wait_until_ready(started[0], started, "http://127.0.0.1:9/health", stopping=stopping)
+
+
+def test_proxy_does_not_stand_between_processes_of_one_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a proxy leads to the world, children on this machine are asked, and ask each other, without it."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "oyster.internal")
+    home = Home(tmp_path)
+    home.dagster.mkdir()
+    port = free_port()
+    with running([report_server(home, port)]) as started:
+        wait_until_ready(started[0], started, f"http://127.0.0.1:{port}/health/live", seconds=10)
+    proxied = {child.environment["no_proxy"] for child in dagster(home, free_port())}
+    assert proxied == {"oyster.internal,127.0.0.1"}
