@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 
 import httpx
 
@@ -186,18 +187,28 @@ def watch(started: Sequence[Running], stopping: threading.Event) -> None:
 
 @contextmanager
 def stop_signals() -> Iterator[threading.Event]:
-    """Turn Ctrl-C, SIGTERM and the end of the terminal into an event; what is ignored, as under nohup, stays so."""
+    """Turn Ctrl-C, SIGTERM and the end of the terminal into an event."""
     stopping = threading.Event()
+    with _on_signals(lambda _number, _frame: stopping.set()):
+        yield stopping
 
-    def ask(_number: int, _frame: object) -> None:
-        stopping.set()
 
+@contextmanager
+def signals_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM and the end of the terminal end what runs as Ctrl-C does, so that its children are stopped."""
+    with _on_signals(signal.default_int_handler):
+        yield
+
+
+@contextmanager
+def _on_signals(handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    """Handle the signals that ask for an end; what is ignored, as under nohup, stays so."""
     numbers = [signal.SIGINT, signal.SIGTERM]
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         numbers.append(signal.SIGHUP)
-    before: dict[int, Callable[..., object] | int | None] = {number: signal.signal(number, ask) for number in numbers}
+    before = {number: signal.signal(number, handler) for number in numbers}
     try:
-        yield stopping
+        yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)

@@ -16,7 +16,7 @@ from pipelines.home import Home
 from pipelines.report import write_report
 from pipelines.run_build import Outcome, build
 from pipelines.services import endpoint, free_port, with_secret
-from pipelines.supervisor import running, wait_until_ready
+from pipelines.supervisor import running, signals_as_interrupt, wait_until_ready
 
 COMPANY = re.compile(rb'"company_id":"([^"]+)"')
 NEXT = (
@@ -45,7 +45,8 @@ def command(events: int, seed: int) -> None:
     home = Home(settings.home)
     environment = with_secret(home, settings)
     url = f"http://127.0.0.1:{free_port()}"
-    with running([endpoint(home, environment, "127.0.0.1", int(url.rpartition(":")[2]))]) as processes:
+    children = [endpoint(home, environment, "127.0.0.1", int(url.rpartition(":")[2]))]
+    with signals_as_interrupt(), running(children) as processes:
         wait_until_ready(processes[0], processes, f"{url}/health/ready")
         _say("1", "Endpoint", f"POST /webhooks/oyster, lake in {_short(home.root / 'lake')}")
         _carry(home, _Sender(f"{url}/webhooks/oyster", _secret(home, settings, environment)), events, seed)

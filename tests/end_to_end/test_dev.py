@@ -91,6 +91,19 @@ def test_second_on_the_same_home_is_refused(nacre: Any, begun: subprocess.Popen[
     assert (ended, log.read_text()) == (1, said)
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_demo_that_is_ended_leaves_nobody_behind(nacre: Any, tmp_path: Path, number: int) -> None:
+    """Whoever ends `nacre demo`, or closes its terminal, ends its endpoint too."""
+    log = tmp_path / "demo.log"
+    with log.open("wb") as file:
+        demo = subprocess.Popen(
+            [sys.executable, "-m", "pipelines.cli", "demo"], env=nacre.environment, stdout=file, stderr=file
+        )
+    until(lambda: "Endpoint" in log.read_text(), demo)
+    demo.send_signal(number)
+    assert (demo.wait(30), left_behind(nacre.home)) == (1, [])
+
+
 @pytest.mark.long
 @pytest.mark.timeout(300)
 def test_new_event_becomes_an_asset_without_a_hand_on_it(
