@@ -4,17 +4,18 @@ import os
 import secrets
 import signal
 import socket
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ingest.settings import Settings
 from pipelines.build_lock import BuildBusy, file_lock
 from pipelines.home import Home
 from pipelines.instance import HistoryError
-from pipelines.supervisor import POLL_SECONDS, Child, StopAsked, running
+from pipelines.supervisor import POLL_SECONDS, Child, StopAsked
 
 HOST = "127.0.0.1"
 WORKSPACE = """\
@@ -77,15 +78,25 @@ def prepare_dagster(home: Home, stopping: threading.Event) -> None:
     Raises HistoryError, and StopAsked where `stopping` is set meanwhile.
     """
     command = [sys.executable, "-m", "pipelines.instance", str(home.dagster)]
-    child = Child("dagster-instance", command, _log(home, "dagster-instance"), {"PYTHONPATH": _path()})
-    with running([child]) as (preparing,):
-        while preparing.process.poll() is None and not stopping.wait(POLL_SECONDS):
-            pass
-    if stopping.is_set():
+    environment = {**os.environ, "PYTHONPATH": _path()}
+    with subprocess.Popen(  # noqa: S603 - our own
+        command, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as preparing:
+        told = _told_by(preparing, stopping)
+    if preparing.returncode:
+        raise HistoryError(home.dagster, "".join(told.splitlines()[-1:]) or f"code {preparing.returncode}")
+
+
+def _told_by(process: subprocess.Popen[str], stopping: threading.Event) -> str:
+    """Return what a process has told when it ends; one that is not waited for is killed. Raises StopAsked."""
+    told = None
+    while told is None and not stopping.is_set():
+        with suppress(subprocess.TimeoutExpired):
+            _, told = process.communicate(timeout=POLL_SECONDS)
+    if told is None or stopping.is_set():
+        process.kill()
         raise StopAsked
-    if code := preparing.process.returncode:
-        told = child.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        raise HistoryError(home.dagster, "".join(told[-1:]) or f"code {code}")
+    return told
 
 
 def dagster(home: Home, port: int, report_url: str = "") -> list[Child]:

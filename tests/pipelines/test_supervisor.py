@@ -3,13 +3,15 @@
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from pipelines.home import Home
-from pipelines.services import dagster, free_port, report_server
+from pipelines.instance import HistoryError
+from pipelines.services import dagster, free_port, prepare_dagster, report_server
 from pipelines.supervisor import (
     Child,
     ChildDied,
@@ -131,3 +133,13 @@ def test_proxy_does_not_stand_between_processes_of_one_machine(tmp_path: Path, m
         wait_until_ready(started[0], started, f"http://127.0.0.1:{port}/health/live", seconds=10)
     proxied = {child.environment["no_proxy"] for child in dagster(home, free_port())}
     assert proxied == {"oyster.internal,127.0.0.1"}
+
+
+def test_why_a_history_cannot_be_made_is_told(tmp_path: Path) -> None:
+    """Where Dagster's databases cannot be made, the reason is told, also where the home has no room for a log of it."""
+    home = Home(tmp_path)
+    home.dagster.write_text("in the way")
+    (tmp_path / "logs").symlink_to("/dev/full")
+    with pytest.raises(HistoryError) as raised:
+        prepare_dagster(home, threading.Event())
+    assert "FileExistsError: [Errno 17] File exists: " in str(raised.value)
