@@ -18,6 +18,7 @@ from pipelines.instance import HistoryError
 from pipelines.supervisor import POLL_SECONDS, Child, StopAsked
 
 HOST = "127.0.0.1"
+WORKERS = {"dagster-code": "dagster api grpc"}
 WORKSPACE = """\
 load_from:
   - grpc_server:
@@ -122,7 +123,7 @@ def dagster(home: Home, port: int, report_url: str = "") -> list[Child]:
         "dagster-daemon": [sys.executable, "-m", "dagster._daemon", "run", "--workspace", str(workspace)],
     }
     return [
-        Child(name, command, _log(home, name), environment, signal.SIGINT, has_worker=name == "dagster-code")
+        Child(name, command, _log(home, name), environment, signal.SIGINT, worker=WORKERS.get(name, ""))
         for name, command in commands.items()
     ]
 

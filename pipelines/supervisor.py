@@ -58,8 +58,8 @@ class Child:
     log: Path
     environment: Mapping[str, str]
     stop_signal: int = signal.SIGTERM
-    has_worker: bool = False
-    """Whether it starts one process that does its work, and goes on without a word when that one ends."""
+    worker: str = ""
+    """Words in the command of the process that it starts for its work; without that one it goes on, without a word."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Running:
         code = self.process.poll()
         if code is not None:
             raise ChildDied(self.child.name, code, self.child.log)
-        if self.child.has_worker and self._lost_worker():
+        if self.child.worker and self._lost_worker():
             raise WorkerDied(self.child.name, self.child.log)
 
     def _lost_worker(self) -> bool:
@@ -83,19 +83,20 @@ class Running:
 
         Looked at twice: a worker whose thread ends goes to another one, maybe to one that was read before.
         """
-        if _has_living_child(self.process.pid):
+        if _has_child(self.process.pid, self.child.worker):
             self.worker_seen.set()
             return False
-        return self.worker_seen.is_set() and not _has_living_child(self.process.pid)
+        return self.worker_seen.is_set() and not _has_child(self.process.pid, self.child.worker)
 
 
-def _has_living_child(process: int) -> bool:
+def _has_child(process: int, words: str) -> bool:
     listings = Path(f"/proc/{process}/task").glob("*/children")
-    return any(_is_alive(child) for listing in listings for child in _text(listing).split())
+    return any(words in _command(child) for listing in listings for child in _text(listing).split())
 
 
-def _is_alive(process: str) -> bool:
-    return "\nState:\t" in (status := _text(Path("/proc") / process / "status")) and "\nState:\tZ" not in status
+def _command(process: str) -> str:
+    """The command of a process; empty where it has ended."""
+    return _text(Path("/proc") / process / "cmdline").replace("\0", " ")
 
 
 def _text(file: Path) -> str:

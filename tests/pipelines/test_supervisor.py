@@ -56,7 +56,7 @@ def test_one_death_stops_all_and_shows_its_log(tmp_path: Path) -> None:
 def test_death_of_a_worker_stops_its_parent_too(tmp_path: Path) -> None:
     """A child that would live on without the process that does its work is stopped, and named."""
     log = tmp_path / "parent.log"
-    parent = Child("parent", [sys.executable, "-c", PARENT], log, {}, has_worker=True)
+    parent = Child("parent", [sys.executable, "-c", PARENT], log, {}, worker=FOREVER)
     with stop_signals() as stopping, running([parent]) as started:
         while not log.read_text():
             started[0].check()
@@ -66,6 +66,19 @@ def test_death_of_a_worker_stops_its_parent_too(tmp_path: Path) -> None:
             watch(started, stopping)
     assert (raised.value.name, raised.value.log) == ("parent", log)
     assert started[0].process.poll() is not None
+
+
+def test_end_of_another_process_is_no_death_of_a_worker(tmp_path: Path) -> None:
+    """A child may start and end what else it needs, before its worker and beside it."""
+    log = tmp_path / "parent.log"
+    parent = Child("parent", [sys.executable, "-c", PARENT], log, {}, worker="dagster api grpc")
+    with running([parent]) as started:
+        while not log.read_text():
+            started[0].check()
+        os.kill(int(log.read_text()), signal.SIGKILL)
+        while alive(int(log.read_text())):
+            started[0].check()
+        started[0].check()
 
 
 def test_asked_to_stop_all_end(tmp_path: Path) -> None:
