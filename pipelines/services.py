@@ -111,6 +111,7 @@ def dagster(home: Home, port: int, report_url: str = "") -> list[Child]:
         "NACRE_DAGSTER_URL": f"http://127.0.0.1:{port}",
         "NACRE_REPORT_URL": report_url,
         "PYTHONPATH": _path(),
+        "PYTHONSAFEPATH": "",  # Dagster takes away the first entry of the path, where else a script's folder stands
         **_without_proxy(),
     }
     code = ["code-server", "start", "-m", "pipelines.definitions", "--host", "127.0.0.1", "--port", str(code_port)]

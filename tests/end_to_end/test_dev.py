@@ -36,7 +36,7 @@ def beginning(nacre: Any, ports: tuple[int, int, int], log: Path) -> Iterator[su
                 *(sys.executable, "-m", "pipelines.cli", "dev"),
                 *("--dagster-port", str(ports[1]), "--report-port", str(ports[2])),
             ],
-            env={**nacre.environment, "NACRE_PORT": str(ports[0])},
+            env={**nacre.environment, "NACRE_PORT": str(ports[0]), "PYTHONSAFEPATH": "1"},
             stdout=file,
             stderr=file,
             start_new_session=True,
