@@ -68,7 +68,8 @@ class Running:
 
     child: Child
     process: subprocess.Popen[bytes]
-    worker_seen: threading.Event = field(default_factory=threading.Event)
+    workers: list[str] = field(default_factory=list)
+    """The processes that have worked for it, the last one now."""
 
     def check(self) -> None:
         """Raise `ChildDied` where the process has ended, and `WorkerDied` where the one that works for it has."""
@@ -81,17 +82,22 @@ class Running:
     def _lost_worker(self) -> bool:
         """Whether a worker was there and none is now; where the kernel does not tell (no Linux), none was there.
 
-        Looked at twice: a worker whose thread ends goes to another one, maybe to one that was read before.
+        Looked for twice: a worker whose thread ends goes to another one, maybe to one that was read before.
         """
-        if _has_child(self.process.pid, self.child.worker):
-            self.worker_seen.set()
+        words = self.child.worker
+        if self.workers and words in _command(self.workers[-1]):
             return False
-        return self.worker_seen.is_set() and not _has_child(self.process.pid, self.child.worker)
+        found = _child_of(self.process.pid, words) or _child_of(self.process.pid, words)
+        if found is not None:
+            self.workers.append(found)
+        return found is None and bool(self.workers)
 
 
-def _has_child(process: int, words: str) -> bool:
+def _child_of(process: int, words: str) -> str | None:
+    """A child of a process with these words in its command; None where there is none."""
     listings = Path(f"/proc/{process}/task").glob("*/children")
-    return any(words in _command(child) for listing in listings for child in _text(listing).split())
+    children = (child for listing in listings for child in _text(listing).split())
+    return next((child for child in children if words in _command(child)), None)
 
 
 def _command(process: str) -> str:

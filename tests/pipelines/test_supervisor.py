@@ -27,9 +27,10 @@ from pipelines.supervisor import (
 FOREVER = "import signal; signal.pause()"
 PARENT = (
     "import subprocess, sys\n"
-    f"grandchild = subprocess.Popen([sys.executable, '-c', {FOREVER!r}])\n"
+    f"grandchild = subprocess.Popen([sys.executable, '-c', {FOREVER!r}, 'work' + 'ing'])\n"
     "print(grandchild.pid, flush=True)\n" + FOREVER
 )
+"""Its own command, which is its child's too for a moment, does not say `working`."""
 
 
 def alive(process: int) -> bool:
@@ -56,7 +57,7 @@ def test_one_death_stops_all_and_shows_its_log(tmp_path: Path) -> None:
 def test_death_of_a_worker_stops_its_parent_too(tmp_path: Path) -> None:
     """A child that would live on without the process that does its work is stopped, and named."""
     log = tmp_path / "parent.log"
-    parent = Child("parent", [sys.executable, "-c", PARENT], log, {}, worker=FOREVER)
+    parent = Child("parent", [sys.executable, "-c", PARENT], log, {}, worker="working")
     with stop_signals() as stopping, running([parent]) as started:
         while not log.read_text():
             started[0].check()
