@@ -13,6 +13,8 @@ from types import FrameType
 
 import httpx
 
+from pipelines.processes import child_of, command_of
+
 STOP_SECONDS = 15.0
 POLL_SECONDS = 0.1
 TAIL_LINES = 15
@@ -68,7 +70,7 @@ class Running:
 
     child: Child
     process: subprocess.Popen[bytes]
-    workers: list[str] = field(default_factory=list)
+    workers: list[int] = field(default_factory=list)
     """The processes that have worked for it, the last one now."""
 
     def check(self) -> None:
@@ -85,32 +87,12 @@ class Running:
         Looked for twice: a worker whose thread ends goes to another one, maybe to one that was read before.
         """
         words = self.child.worker
-        if self.workers and words in _command(self.workers[-1]):
+        if self.workers and words in command_of(self.workers[-1]):
             return False
-        found = _child_of(self.process.pid, words) or _child_of(self.process.pid, words)
+        found = child_of(self.process.pid, words) or child_of(self.process.pid, words)
         if found is not None:
             self.workers.append(found)
         return found is None and bool(self.workers)
-
-
-def _child_of(process: int, words: str) -> str | None:
-    """A child of a process with these words in its command; None where there is none."""
-    listings = Path(f"/proc/{process}/task").glob("*/children")
-    children = (child for listing in listings for child in _text(listing).split())
-    return next((child for child in children if words in _command(child)), None)
-
-
-def _command(process: str) -> str:
-    """The command of a process; empty where it has ended."""
-    return _text(Path("/proc") / process / "cmdline").replace("\0", " ")
-
-
-def _text(file: Path) -> str:
-    """The text of a file under /proc; empty where its process or thread is gone."""
-    try:
-        return file.read_text(encoding="utf-8", errors="replace")
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from dagster import DagsterInstance, DagsterRunStatus, RunRecord
 from dagster._daemon.monitoring.run_monitoring import monitor_started_run
 
 from pipelines.home import Home
-from pipelines.run_launcher import lives
+from pipelines.processes import lives
 
 WAITS = """
 import sys
