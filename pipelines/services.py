@@ -13,9 +13,10 @@ from pathlib import Path
 
 from ingest.settings import Settings
 from pipelines.build_lock import BuildBusy, file_lock
+from pipelines.guard import POLL_SECONDS
 from pipelines.home import Home
 from pipelines.instance import HistoryError
-from pipelines.supervisor import POLL_SECONDS, Child, StopAsked
+from pipelines.supervisor import Child, StopAsked
 
 HOST = "127.0.0.1"
 WORKERS = {"dagster-code": "dagster api grpc"}

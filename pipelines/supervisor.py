@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,13 +11,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 import httpx
 
+from pipelines import guard
+from pipelines.guard import POLL_SECONDS, STOP_SECONDS
 from pipelines.processes import child_of, command_of
 
-STOP_SECONDS = 15.0
-POLL_SECONDS = 0.1
 TAIL_LINES = 15
 
 
@@ -97,14 +99,29 @@ class Running:
 
 @contextmanager
 def running(children: Sequence[Child]) -> Iterator[list[Running]]:
-    """Start the children in order; at the end stop them, the last one first."""
+    """Start the children in order; at the end, also where this process is killed, stop them, the last one first."""
     started: list[Running] = []
-    try:
-        for child in children:
-            started.append(_start(child))  # noqa: PERF401 - one by one: a failing start must stop those before it
-        yield started
-    finally:
-        stop(started)
+    with _guarded() as guarded:
+        try:
+            for child in children:
+                started.append(_start(child))
+                guarded.write(b"%d %d\n" % (started[-1].process.pid, child.stop_signal))
+            yield started
+        finally:
+            stop(started)
+
+
+@contextmanager
+def _guarded() -> Iterator[IO[bytes]]:
+    """Give a pipe that takes the children which are to end where this process is killed."""
+    command = [sys.executable, "-I", "-S", guard.__file__]
+    with subprocess.Popen(  # noqa: S603 - our own
+        command, stdin=subprocess.PIPE, bufsize=0, stdout=subprocess.DEVNULL, start_new_session=True
+    ) as process:
+        try:
+            yield process.stdin  # type: ignore[misc] # a pipe was asked for
+        finally:
+            process.kill()
 
 
 def _start(child: Child) -> Running:

@@ -2,13 +2,16 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from pipelines import guard
 from pipelines.home import Home
 from pipelines.instance import HistoryError
 from pipelines.services import dagster, free_port, prepare_dagster, report_server
@@ -59,9 +62,8 @@ def test_death_of_a_worker_stops_its_parent_too(tmp_path: Path) -> None:
     log = tmp_path / "parent.log"
     parent = Child("parent", [sys.executable, "-c", PARENT], log, {}, worker="working")
     with stop_signals() as stopping, running([parent]) as started:
-        while not log.read_text():
+        while not (log.read_text() and started[0].workers):
             started[0].check()
-        started[0].check()
         os.kill(int(log.read_text()), signal.SIGKILL)
         with pytest.raises(WorkerDied) as raised:
             watch(started, stopping)
@@ -126,6 +128,41 @@ def test_closed_terminal_asks_to_stop() -> None:
     finally:
         signal.signal(signal.SIGHUP, before)
     assert asked == [True, False]
+
+
+def test_children_of_a_killed_supervisor_end_too(tmp_path: Path) -> None:
+    """Whoever kills the supervisor, or lets the machine do so, leaves no child and no grandchild running."""
+    log = tmp_path / "parent.log"
+    code = f"""if True:
+        import signal, sys
+        from pathlib import Path
+        from pipelines.supervisor import Child, running
+        with running([Child("parent", [sys.executable, "-c", {PARENT!r}], Path({str(log)!r}), {{}})]) as started:
+            print(started[0].process.pid, flush=True)
+            signal.pause()
+    """
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as supervisor:
+        process = int(supervisor.stdout.readline())  # type: ignore[union-attr] # a pipe was asked for
+        until(lambda: bool(log.read_text()))
+        supervisor.kill()
+    until(lambda: not alive(process) and not alive(int(log.read_text())))
+
+
+def test_child_that_does_not_stop_when_asked_is_killed(tmp_path: Path) -> None:
+    """Nor does the end of a killed supervisor leave a child that takes no heed of the signal."""
+    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); signal.pause()"
+    with running([child("deaf", deaf, tmp_path)]) as started:
+        until(lambda: bool((tmp_path / "deaf.log").read_text()))
+        guard.end([(started[0].process.pid, signal.SIGTERM)], seconds=0.2)
+        assert started[0].process.wait(10) == -signal.SIGKILL
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until it holds, for ten seconds at most."""
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_asked_to_stop_nobody_waits_for_a_silent_child(tmp_path: Path) -> None:
