@@ -7,8 +7,9 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.settings import Settings
@@ -130,11 +131,50 @@ def dagster(home: Home, port: int, report_url: str = "") -> list[Child]:
     ]
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where something is to listen, and what sets its port."""
+
+    name: str
+    host: str
+    port: int
+    choice: str
+
+
+class PlaceTaken(Exception):  # noqa: N818 - it names a state
+    """Nothing can listen at a place."""
+
+    def __init__(self, place: Place, cause: OSError) -> None:
+        """Name the place, why, and what chooses another."""
+        reason = f"cannot listen on port {place.port} of {place.host}: {cause.strerror}"
+        super().__init__(f"{place.name} {reason}; choose another with {place.choice}")
+        self.place = place
+
+
+def ports(places: Sequence[Place]) -> list[int]:
+    """The ports of these places, for 0 a free one; all are tried together, so that no two get the same.
+
+    Raises PlaceTaken.
+    """
+    with ExitStack() as stack:
+        return [stack.enter_context(_listening(place)).getsockname()[1] for place in places]
+
+
+def _listening(place: Place) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in place.host else socket.AF_INET)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the one that will listen does
+        listener.bind((place.host, place.port))
+        listener.listen()
+    except OSError as cause:
+        listener.close()
+        raise PlaceTaken(place, cause) from cause
+    return listener
+
+
 def free_port() -> int:
     """Return a port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    return ports([Place("", HOST, 0, "")])[0]
 
 
 def _log(home: Home, name: str) -> Path:

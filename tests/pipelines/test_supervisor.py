@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -10,11 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from pipelines import guard
+from pipelines.cli import nacre
 from pipelines.home import Home
 from pipelines.instance import HistoryError
-from pipelines.services import dagster, free_port, prepare_dagster, report_server
+from pipelines.services import Place, PlaceTaken, dagster, free_port, ports, prepare_dagster, report_server
 from pipelines.supervisor import (
     Child,
     ChildDied,
@@ -194,3 +197,24 @@ def test_why_a_history_cannot_be_made_is_told(tmp_path: Path) -> None:
     with pytest.raises(HistoryError) as raised:
         prepare_dagster(home, threading.Event())
     assert "FileExistsError: [Errno 17] File exists: " in str(raised.value)
+
+
+def test_places_are_tried_before_anything_starts() -> None:
+    """A port that is taken, also by another of the same places, is told at once with what chooses another."""
+    free, other = ports([Place("One", "127.0.0.1", 0, "--one"), Place("Two", "127.0.0.1", 0, "--two")])
+    taken = Place("The report", "127.0.0.1", free, "--report-port")
+    assert (0 < free != other > 0, ports([taken])) == (True, [free])
+    with pytest.raises(PlaceTaken) as raised:
+        ports([Place("One", "127.0.0.1", free, "--one"), Place("Two", "127.0.0.1", other, "--two"), taken])
+    said = f"The report cannot listen on port {free} of 127.0.0.1: Address already in use"
+    assert str(raised.value) == f"{said}; choose another with --report-port"
+
+
+def test_taken_port_is_told_in_a_sentence(home: Home) -> None:
+    """`nacre dev` says in a sentence which port is taken, starts nothing, and leaves no secret behind."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = CliRunner().invoke(nacre, ["dev", "--dagster-port", str(port), "--report-port", "0"])
+    reason = f"Dagster's UI cannot listen on port {port} of 127.0.0.1: Address already in use"
+    assert (done.exit_code, done.output) == (1, f"Error: {reason}; choose another with --dagster-port\n")
+    assert not home.secret.exists()
