@@ -14,6 +14,7 @@ from warehouse.facts import ECHO_KEY
 from warehouse.quoting import literal
 from warehouse.reading import batches_of
 from warehouse.schema.names import json_pointer
+from warehouse.schema.places import Steps
 from warehouse.schema.shape import Shape
 from warehouse.statements import statement
 
@@ -86,6 +87,7 @@ class Source:
         if self.earliest is None:
             return
         at, event_id = self.earliest, ""
+        known = _places(shape)
         while late := [place for place in shape.root.walk() if place.first[:2] > (at, event_id)]:
             # the elements of an array are first seen where the array is: its pointer stands for them
             pointers = {json_pointer(place.steps[: _objects(place.steps)]) or "$" for place in late}
@@ -100,6 +102,13 @@ class Source:
                 return
             yield rows
             at, event_id = rows[-1][0], rows[-1][1]
+            before, known = known, _places(shape)
+            if known - before:  # they may have told of places that documents before them hold too
+                at, event_id = self.earliest, ""
+
+
+def _places(shape: Shape) -> frozenset[Steps]:
+    return frozenset(place.steps for place in shape.root.walk())
 
 
 def documents_of(con: duckdb.DuckDBPyConnection, event_names: Sequence[str], most: int) -> pa.Table | None:
