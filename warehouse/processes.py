@@ -11,6 +11,7 @@ from typing import TypeAlias
 import duckdb
 
 from warehouse.catalogue import Catalogue, load
+from warehouse.comments import describe_again
 from warehouse.facts import ECHO_KEY, Place, Telling, fingerprint, forget, leave_unmarked, telling
 from warehouse.filling import fill
 from warehouse.quoting import quote
@@ -33,7 +34,7 @@ class AdvanceReport:
 
 
 def advance(con: duckdb.DuckDBPyConnection, catalogue: Catalogue | None = None) -> AdvanceReport:
-    """Bring processes up to date with the catalogue, then with what was told: a transaction each.
+    """Bring processes, and comments, up to date with the catalogue, then with what was told: a transaction each.
 
     What was told and is not yet marked stands in core.unmarked, so that a death between the two is made good.
     """
@@ -41,6 +42,7 @@ def advance(con: duckdb.DuckDBPyConnection, catalogue: Catalogue | None = None) 
     with transaction(con):
         for table, rows in declared(catalogue).items():
             _replace(con, table, rows)
+        describe_again(con)
         retold = tuple(_retold(con, catalogue))
     with transaction(con):
         return AdvanceReport(retold, _mark_echoes(con))

@@ -5,6 +5,7 @@ from pathlib import Path
 import duckdb
 
 from tests.warehouse.lakes import delivery, warehouse
+from warehouse.processes import advance
 from warehouse.publish import publish
 
 CREATED = "expenses.expense_created"
@@ -27,3 +28,15 @@ def test_comments_follow_the_tables_into_the_published_file(tmp_path: Path) -> N
         ("own", None),
         ("source", "Which system the expense came from, such as OYSTER. Personal data: none."),
     ]
+
+
+def test_comments_follow_the_catalogue(tmp_path: Path) -> None:
+    """Where tables say what the catalogue does not say any more, a build says it anew, though no event came."""
+    with warehouse(tmp_path, [delivery(1, CREATED, '{"expenseId": "e1"}')]) as con:
+        before = con.execute("select table_name, column_name, comment from duckdb_columns() order by all").fetchall()
+        con.execute("""comment on table expenses.expense_created is 'x'""")
+        con.execute("""comment on column expenses.expense_created."expenseId" is null""")
+        advance(con)
+        after = con.execute("select table_name, column_name, comment from duckdb_columns() order by all").fetchall()
+        told = con.execute("select comment from duckdb_tables() where table_name = 'expense_created'").fetchall()
+    assert (after, told[0][0][:24]) == (before, "expenses.expense_created")

@@ -6,7 +6,7 @@ What nacre makes is made once more, in an empty file of its own: from there Duck
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ import duckdb
 
 from warehouse.build import BUILD_FORMAT, open_build
 from warehouse.catalogue import load
+from warehouse.comments import Place, typed_comments
 from warehouse.erasure import record
 from warehouse.processes import declared
 from warehouse.statements import statement
@@ -25,16 +26,23 @@ from warehouse.views import refresh
 SINCE_ERASURES = "ops.erasures"
 """The one table that a file may lack: a build that never met erasures did not make it."""
 
+OBJECTS = "ops.objects"
+
 _EXCLUDED = re.compile(r"EXCLUDE \(([^()]*)\)")
 """Names that DuckDB keeps as a set: each time it writes a view, it may tell them in another order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The tables of a file with their columns, each with its type, and the SQL of its views and macros, by kind."""
+    """The tables of a file with their columns, each with its type, and the SQL of its views and macros, by kind.
+
+    `words` are the comments, by table and column; `objects` the rows of ops.objects, where that is there.
+    """
 
     tables: dict[str, dict[str, str]]
     texts: dict[str, tuple[str, str]]
+    words: dict[tuple[str, str | None], str]
+    objects: list[tuple[str, ...]]
 
 
 def check_made(con: duckdb.DuckDBPyConnection, report: VerifyReport) -> bool:
@@ -49,8 +57,11 @@ def check_made(con: duckdb.DuckDBPyConnection, report: VerifyReport) -> bool:
     typed = {name for (name,) in con.execute(statement("verify/known_tables")).fetchall()}
     for name in sorted(found.tables.keys() - wanted.tables.keys() - typed):
         report.add(Finding("objects", "ops.tables does not know this table", table=name))
+    for row in con.execute(statement("verify/strangers")).fetchall():
+        report.add(Finding("objects", row[0], None, None, *row[1:]))
     if _of_this_version(con, report):
         _check_texts(found, wanted, report)
+        _check_words(found, wanted, typed_comments(con), report)
     _check_declared(con, report)
     return True
 
@@ -73,7 +84,10 @@ def made_in(con: duckdb.DuckDBPyConnection) -> Made:
     for name, column, described in con.execute(statement("verify/made_columns")).fetchall():
         tables.setdefault(name, {})[column] = described
     told = con.execute(statement("verify/made_texts")).fetchall()
-    return Made(tables, {name: (kind, _EXCLUDED.sub(_in_order, text)) for name, kind, text in told})
+    texts = {name: (kind, _EXCLUDED.sub(_in_order, text)) for name, kind, text in told}
+    words = {(name, column): text for name, column, text in con.execute(statement("verify/made_words")).fetchall()}
+    objects = con.execute("from ops.objects order by all").fetchall() if OBJECTS in tables else []
+    return Made(tables, texts, words, objects)
 
 
 def _in_order(names: re.Match[str]) -> str:
@@ -118,6 +132,22 @@ def _check_texts(found: Made, wanted: Made, report: VerifyReport) -> None:
             report.add(Finding("objects", f"is not the {kind} that nacre makes", table=name))
     for name in sorted(found.texts.keys() - wanted.texts.keys()):
         report.add(Finding("objects", f"nacre makes no such {found.texts[name][0]}", table=name))
+
+
+def _check_words(found: Made, wanted: Made, typed: Mapping[Place, str | None], report: VerifyReport) -> None:
+    """The comments, and the ledger by which a build knows which views it has to make."""
+    words = wanted.words | {
+        (f"{schema_name}.{table_name}", column): text
+        for (schema_name, table_name, column), text in typed.items()
+        if text is not None
+    }
+    for name, column in sorted(found.words.keys() | words.keys(), key=repr):
+        is_there = name in found.tables and (column is None or column in found.tables[name])
+        is_as_made = is_there or (name in wanted.texts and found.texts.get(name) == wanted.texts[name])
+        if is_as_made and found.words.get((name, column)) != words.get((name, column)):
+            report.add(Finding("objects", "does not have the comment that nacre gives it", None, None, name, column))
+    if found.objects != wanted.objects:
+        report.add(Finding("objects", "does not say which views and macros nacre makes", table=OBJECTS))
 
 
 def _check_declared(con: duckdb.DuckDBPyConnection, report: VerifyReport) -> None:
