@@ -13,13 +13,14 @@ from warehouse.schema.places import Steps
 from warehouse.schema.tokens import Value, dump, parse
 from warehouse.verify.findings import Finding, VerifyReport
 from warehouse.verify.layout import ColumnLayout, TableLayout
-from warehouse.verify.values import UNREADABLE, Leaf, is_empty, leaves, same
-from warehouse.verify.wanted import Wanted, WantedRow
+from warehouse.verify.values import UNREADABLE, Leaf, leaves, same
+from warehouse.verify.wanted import Kept, Wanted, WantedRow
 
 Row = tuple[Any, ...]
 """event_id, three keys, then the cells."""
 
 KEYS = 4
+NOT_IN_BODY = "is kept verbatim, but the body does not have it"
 _OWN = {"company_id": 1, "occurred_at": 2, "received_at": 3}
 _steps_of = lru_cache(maxsize=10_000)(steps_of)
 
@@ -39,29 +40,18 @@ class EventCheck:
         self.event_id = event_id
         self.keys = keys
         self.report = report
-        self.kept: Counter[Leaf] = Counter()
-        self.empties: set[Steps] = set()
-        self.places: dict[Steps, tuple[str, str]] = {}
+        self.misfits: Counter[tuple[str, str]] = Counter()
+        self.loose: Counter[Leaf] = Counter()
 
     def run(self, data: Value, tables: Sequence[TableLayout], typed: Typed) -> None:
         """Compare the data with the rows of the event's tables."""
         wanted = Wanted(tables, data)
-        self._take_misfits(typed)
+        self.misfits.update(typed.misfits)
         for table, rows, found in zip(tables, wanted.rows, typed.rows, strict=True):
             self._table(table, rows, found)
-        self._check_loose(wanted.loose, tables[0])
-
-    def _take_misfits(self, typed: Typed) -> None:
-        for path, text in typed.misfits:
-            try:
-                steps, value = _steps_of(path), parse(text)
-            except UNREADABLE:
-                what, place = "is no JSON, or at no path", ("ops.misfits", "value", path)
-                self.report.add(Finding("leaf", what, None, self.event_id, *place, None, text))
-                continue
-            self.kept.update(leaves(value, steps))
-            if is_empty(value):
-                self.empties.add(steps)
+        for steps, value in wanted.kept:
+            self._kept(tables[0], None, steps, value)
+        self._check_loose(wanted.unplaced, tables[0])
 
     def _table(self, table: TableLayout, wanted: Sequence[WantedRow], found: Sequence[Row]) -> None:
         left = {(row[1] if table.steps else 0): row for row in found}
@@ -92,35 +82,51 @@ class EventCheck:
                 continue
             self.report.leaves += 1
             if cell is None:
-                self._without_cell(table, column, value)
+                self._kept(table, column.name, column.steps, value)
             elif not same(column.type, value, cell):
                 self._tell(table, column, "differs from the body", value, cell)
 
     def _take_rest(self, table: TableLayout, cell: str) -> bool:
         """Keep what a table's column for all the rest holds; False where it cannot be read."""
         try:
-            self.kept.update(leaves(parse(cell), table.steps))
+            self.loose.update(leaves(parse(cell), table.steps))
         except UNREADABLE:
             return False
         return True
 
-    def _without_cell(self, table: TableLayout, column: ColumnLayout, value: Value) -> None:
-        """A value that its column does not hold must be kept verbatim."""
-        below = list(leaves(value, column.steps))
-        self.kept.subtract(below)
-        self.places.update((steps, (table.name, column.name)) for steps, _ in below)
-        if not below and is_empty(value) and column.steps not in self.empties:
-            self._tell(table, column, "its value is missing", value, None)
+    def _kept(self, table: TableLayout, column: str | None, steps: Steps, value: Value) -> None:
+        """A value that no column holds must be kept verbatim."""
+        place, text = json_path(steps), dump(value)
+        if self.misfits[place, text] > 0:
+            self.misfits[place, text] -= 1
+        else:
+            what = "its value is missing"
+            self.report.add(Finding("leaf", what, None, self.event_id, table.name, column, place, text))
 
-    def _check_loose(self, loose: Counter[Leaf], table: TableLayout) -> None:
-        """What no column takes must be kept verbatim, and nothing else."""
-        self.kept.subtract(loose)
-        for (steps, value), count in self.kept.items():
+    def _check_loose(self, unplaced: Sequence[Kept], table: TableLayout) -> None:
+        """What has no place must be in the column for all the rest, or kept verbatim, and nothing else."""
+        for path, text in self.misfits.elements():
+            self._take_misfit(path, text, unplaced, table)
+        for steps, value in unplaced:
+            self.loose.subtract(leaves(value, steps))
+        for (steps, leaf), count in self.loose.items():
             if count:
-                name, column = self.places.get(steps, (table.name, None))
-                what = "its value is missing" if count < 0 else "is kept verbatim, but the body does not have it"
-                shown = (str(value), None) if count < 0 else (None, str(value))
-                self.report.add(Finding("leaf", what, None, self.event_id, name, column, json_path(steps), *shown))
+                what = "its value is missing" if count < 0 else NOT_IN_BODY
+                shown = (str(leaf), None) if count < 0 else (None, str(leaf))
+                self.report.add(Finding("leaf", what, None, self.event_id, table.name, None, json_path(steps), *shown))
+
+    def _take_misfit(self, path: str, text: str, unplaced: Sequence[Kept], table: TableLayout) -> None:
+        """Keep what an unexpected misfit holds; one that holds no scalar is wrong where nothing lacks a place."""
+        try:
+            steps, value = _steps_of(path), parse(text)
+        except UNREADABLE:
+            what, place = "is no JSON, or at no path", ("ops.misfits", "value", path)
+            self.report.add(Finding("leaf", what, None, self.event_id, *place, None, text))
+            return
+        found = list(leaves(value, steps))
+        self.loose.update(found)
+        if not found and not any(steps[: len(above)] == above for above, _ in unplaced):
+            self.report.add(Finding("leaf", NOT_IN_BODY, None, self.event_id, table.name, None, path, None, text))
 
     def _tell(self, table: TableLayout, column: ColumnLayout, what: str, value: Value, cell: Any) -> None:
         path = json_path(column.steps)

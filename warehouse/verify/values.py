@@ -73,11 +73,6 @@ def _same_scalar(type_: str, value: bool | str, cell: Any) -> bool:
     return number(repr(cell) if type_ == "DOUBLE" else str(cell)) == number(value)
 
 
-def is_empty(value: Value) -> bool:
-    """Whether it is an object or array without anything in it."""
-    return value == [] or (isinstance(value, Members) and not value.pairs)
-
-
 def _same_list(type_: str, values: list[Value], cells: list[Any]) -> bool:
     return len(values) == len(cells) and all(
         cell is None if value is None else cell is not None and same(type_, value, cell)

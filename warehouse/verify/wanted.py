@@ -1,15 +1,16 @@
-"""The rows that a body asks for, table by table, and the leaves that no column takes."""
+"""The rows that a body asks for, table by table, and the values that no column takes."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from warehouse.schema.places import Steps
 from warehouse.schema.tokens import Members, Value
 from warehouse.verify.layout import Node, TableLayout
-from warehouse.verify.values import Leaf, leaves
+
+Kept: TypeAlias = tuple[Steps, Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,16 @@ class WantedRow:
 
 
 class Wanted:
-    """What one event's data asks of the tables of its event_name."""
+    """What one event's data asks of the tables of its event_name.
+
+    `kept` are values to be kept verbatim; those that are `unplaced` may be, or are in the column for all the rest.
+    """
 
     def __init__(self, tables: Sequence[TableLayout], data: Value) -> None:
         self.tables = tables
         self.rows: list[list[WantedRow]] = [[] for _ in tables]
-        self.loose: Counter[Leaf] = Counter()
+        self.kept: list[Kept] = []
+        self.unplaced: list[Kept] = []
         self._row(0, None, data)
 
     def _row(self, at: int, parent: int | None, value: Value) -> None:
@@ -36,8 +41,8 @@ class Wanted:
         self.rows[at].append(row)
         if isinstance(value, Members):
             self._members(table.root, table.steps, value, row)
-        else:
-            self.loose.update(leaves(value, table.steps))
+        elif value is not None:
+            self.kept.append((table.steps, value))
 
     def _members(self, node: Node, steps: Steps, value: Members, row: WantedRow) -> None:
         first = value.first()
@@ -45,12 +50,11 @@ class Wanted:
             if member is not None:
                 self._member(node.members.get(key), (*steps, key), member, row)
         if len(first) < len(value.pairs):
-            for key, member in value.repeated():
-                self.loose.update(leaves(member, (*steps, key)))
+            self.kept += [((*steps, key), member) for key, member in value.repeated()]
 
     def _member(self, place: Node | None, here: Steps, member: Value, row: WantedRow) -> None:
         if place is None:
-            self.loose.update(leaves(member, here))
+            self.unplaced.append((here, member))
         elif place.column is not None:
             row.values[place.column] = member
         elif place.child is not None and isinstance(member, list):
@@ -59,4 +63,4 @@ class Wanted:
         elif place.child is None and isinstance(member, Members):
             self._members(place, here, member, row)
         else:
-            self.loose.update(leaves(member, here))
+            self.kept.append((here, member))
