@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
-from warehouse.facts import Telling, telling
+from warehouse.catalogue import declared
+from warehouse.facts import Telling, fingerprint, telling
 from warehouse.processes import all_rows
 from warehouse.quoting import quote
 from warehouse.statements import statement
@@ -35,12 +36,32 @@ def check_told(
             if report.full and tells:
                 with reading(report, own.name):
                     _check_rows(con, tells, own, report)
+        _check_made_by(con, report)
         for event_name, rows in sorted(told.items(), key=repr):
             report.add(
                 Finding("accounting", f"tells of {rows} events of {event_name}, which has no table", table=TABLE)
             )
         if report.full:
             _check_echoes(con, report)
+
+
+def _check_made_by(con: duckdb.DuckDBPyConnection, report: VerifyReport) -> None:
+    """What typed rows were made and told by is what is declared now: by it a build knows what it has to make anew."""
+    for event_name, types, process in con.execute(
+        "from core.flattened select event_name, declared, process"
+    ).fetchall():
+        wanted = {path: column.type for path, column in declared(event_name).items() if column.type}
+        differing = [
+            column
+            for column, is_wrong in (
+                ("declared", dict(types) != wanted),
+                ("process", process != fingerprint(telling(event_name))),
+            )
+            if is_wrong
+        ]
+        for column in differing:
+            what = f"does not say what the catalogue says of {event_name}"
+            report.add(Finding("accounting", what, None, None, "core.flattened", column))
 
 
 def _count(con: duckdb.DuckDBPyConnection, target: str) -> int:
@@ -76,9 +97,7 @@ def _sum(con: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, str | 
 
 
 def _check_echoes(con: duckdb.DuckDBPyConnection, report: VerifyReport) -> None:
-    """Work out the marks anew, unless a build has still to do so."""
-    if con.execute("from core.unmarked limit 1").fetchall():
-        return
+    """Work out the marks anew, but of bodies that a build has still to look at."""
     con.execute(statement("verify/shared_bodies"))
     con.execute(statement("processes/marks"))
     for event_id, column in con.execute(statement("verify/echoes_differ"), {"shown": SHOWN}).fetchall():
