@@ -12,12 +12,14 @@ from warehouse.load import Segment
 from warehouse.native import hash_bodies
 from warehouse.schema.tokens import parse
 from warehouse.statements import statement
+from warehouse.verify.appearances import Appearances
 from warehouse.verify.deliveries import chunks
 from warehouse.verify.envelopes import Stored, StoredConflict, check_conflict, check_envelope
 from warehouse.verify.findings import Finding, VerifyReport
 from warehouse.verify.layout import TableLayout
 from warehouse.verify.rows import EventCheck, Row, Typed
 from warehouse.verify.segments import Sound
+from warehouse.verify.shapes import shape_of
 
 SHOWN = 1_000
 _COLUMNS = ["id", "received_at", "body"]
@@ -36,6 +38,7 @@ class BodiesCheck:
         self.con = con
         self.tables = tables
         self.report = report
+        self.appearances: dict[str, Appearances] = {}
 
     def run(
         self,
@@ -45,6 +48,9 @@ class BodiesCheck:
     ) -> None:
         """Check the events of these segments, which are known to be whole, and by which names in `stands_for`."""
         self._prepare(sample)
+        if sample is None:
+            shapes = {name: shape_of(self.con, name, self.report)[0] for name in self.tables}
+            self.appearances = {name: Appearances(name, shape) for name, shape in shapes.items()}
         wanted = self._wanted(sample, sound.segments)
         total = self.con.execute("select count(*) from sample").fetchall()[0][0]
         for chunk in chunks(wanted, _COLUMNS, _batch):
@@ -58,6 +64,9 @@ class BodiesCheck:
             what = "was not received: its segment in the lake does not hold it"
             self.report.add(Finding("event", what, segment, event_id, "core.events"))
         self.con.execute("drop table seen")
+        if self.report.checked == self.report.events:  # what was not looked at may have been the first
+            for appearances in self.appearances.values():
+                appearances.report(self.report)
 
     def _prepare(self, sample: int | None) -> None:
         if sample is None:
@@ -81,9 +90,11 @@ class BodiesCheck:
             stored = Stored(*row)
             events[stored.event_name].append(stored)
         for event_name, found in events.items():
-            self._check_events(self.tables.get(event_name, ()), found)
+            self._check_events(self.tables.get(event_name, ()), found, self.appearances.get(event_name))
 
-    def _check_events(self, tables: Sequence[TableLayout], events: Sequence[Stored]) -> None:
+    def _check_events(
+        self, tables: Sequence[TableLayout], events: Sequence[Stored], appearances: Appearances | None
+    ) -> None:
         ids = pa.table({"event_id": [stored.event_id for stored in events]})
         self.con.register("chunk_ids", ids)
         self.con.execute("insert into seen select event_id from chunk_ids")
@@ -91,11 +102,14 @@ class BodiesCheck:
         self.con.unregister("chunk_ids")
         for stored in events:
             self.report.checked += 1
-            data = check_envelope(stored, self.report)
-            if data is not None and tables:
+            text = check_envelope(stored, self.report)
+            if text is not None and tables:
+                data = parse(text)
                 keys = (stored.company_id, stored.occurred_at, stored.received_at)
                 found = typed.get(stored.event_id) or Typed([[] for _ in tables], [])
-                EventCheck(stored.event_id, keys, self.report).run(parse(data), tables, found)
+                EventCheck(stored.event_id, keys, self.report).run(data, tables, found)
+                if appearances is not None:
+                    appearances.look(data, stored.received_at, stored.event_id)
 
     def _typed(self, tables: Sequence[TableLayout]) -> dict[str, Typed]:
         """The rows of the chunk's events, by event_id."""
