@@ -31,6 +31,13 @@ MOVED = (
     f"update expenses.paid__items set event_id = '{number(2)}', position = 0"
     f" where event_id = '{number(3)}' and position = 1"
 )
+TOO_MANY = "says that {} events of odd name came, {} are there and 0 were withdrawn; of a load there are more than came"
+GAVE_WAY = "is said to have given way in a load that brought nothing in its place"
+CONTRADICTS = "says what contradicts other rows, or the events"
+ELSEWHERE = "a place of expenses.paid did not appear first in this event"
+MORE_KINDS = "a place of expenses.paid never held all that it is said to have held"
+UNCOMMENTED = "does not have the comment that nacre gives it"
+NOT_KEPT = "is kept verbatim, but the body does not have it"
 MISNAMED = "a misfit names another column than that of its path"
 FOREIGN = "a misfit names expenses.paid, which is no table of its event and path"
 DAMAGES: list[tuple[str, set[tuple[str, str | None, str | None, str | None]]]] = [
@@ -48,11 +55,18 @@ DAMAGES: list[tuple[str, set[tuple[str, str | None, str | None, str | None]]]] =
     ),
     (
         "update core.observed set kinds = 2 where event_name = 'expenses.paid' and steps = ['n']",
-        {("does not lead to the columns of expenses.paid", None, "core.observed", None)},
+        {
+            ("does not lead to the columns of expenses.paid", None, "core.observed", None),
+            ("a place of expenses.paid never held all that it is said to have held", number(0), "core.observed", None),
+        },
     ),
     (
         "update core.observed set first_event_id = 'wh_none' where event_name = 'odd name'",
-        {("says that a place of odd name appeared first in no such event", "wh_none", "core.observed", None)},
+        {
+            ("says that a place of odd name appeared first in no such event", "wh_none", "core.observed", None),
+            ("a place of odd name did not appear first in this event", "wh_none", "core.observed", None),
+            ("does not lead to the columns of odd name", None, "core.observed", None),
+        },
     ),
     (
         "insert into core.flattened from core.flattened where event_name = 'odd name'",
@@ -152,6 +166,7 @@ DAMAGES: list[tuple[str, set[tuple[str, str | None, str | None, str | None]]]] =
         f"insert into core.event_store select * from core.event_store where event_id = '{number(8)}'",
         {
             ("there are 2 events of this id", number(8), "core.events", None),
+            (TOO_MANY.format(3, 4), None, "core.arrivals", None),
             ("delivered 6, but 7 events, duplicates and conflicts", None, None, None),
         },
     ),
@@ -239,7 +254,10 @@ DAMAGES: list[tuple[str, set[tuple[str, str | None, str | None, str | None]]]] =
     ),
     (
         f"update core.event_store set load_no = 9 where event_id = '{number(6)}'",
-        {("is of a load that brought no odd name", number(6), "core.event_store", "load_no")},
+        {
+            ("is of a load that brought no odd name", number(6), "core.event_store", "load_no"),
+            (CONTRADICTS, None, "ops.segments", "load_no"),
+        },
     ),
     (
         "insert into ops.segments from ops.segments limit 1",
@@ -259,7 +277,10 @@ DAMAGES: list[tuple[str, set[tuple[str, str | None, str | None, str | None]]]] =
     ),
     (
         f"update ops.columns set first_event_id = '{number(6)}' where column_name = 'n'",
-        {("appeared first in no such event", None, "expenses.paid", "n")},
+        {
+            ("appeared first in no such event", None, "expenses.paid", "n"),
+            ("does not lead to the columns of expenses.paid", None, "core.observed", None),
+        },
     ),
     (
         "update core.process_rules set ends = not ends",
@@ -292,6 +313,99 @@ DAMAGES: list[tuple[str, set[tuple[str, str | None, str | None, str | None]]]] =
     (
         "create table expenses.mine as select 1 as x",
         {("ops.tables does not know this table", None, "expenses.mine", None)},
+    ),
+    (
+        f"""update ops.columns set first_event_id = '{number(3)}',
+            first_received_at = first_received_at + interval 3 second where column_name = 'n'""",
+        {("does not lead to the columns of expenses.paid", None, "core.observed", None)},
+    ),
+    (
+        f"""update core.observed set first_event_id = '{number(2)}', first_received_at = first_received_at + 2000000
+            where steps = ['n'];
+            update ops.columns set first_event_id = '{number(2)}',
+            first_received_at = first_received_at + interval 2 second where column_name = 'n'""",
+        {
+            (ELSEWHERE, number(2), "core.observed", None),
+            ("does not lead to the columns of expenses.paid", None, "core.observed", None),
+        },
+    ),
+    (
+        "update core.observed set first_position = first_position + 1 where steps = ['items', null]",
+        {(ELSEWHERE, number(1), "core.observed", None)},
+    ),
+    (
+        "update core.observed set kinds = kinds | 2 where event_name = 'expenses.paid' and steps = ['x', 'y']",
+        {(MORE_KINDS, number(1), "core.observed", None)},
+    ),
+    *(
+        (
+            f"insert into ops.misfits select '{number(7)}', 'events', 'odd_name', 'a', '$[''a'']', '{value}'",
+            {(NOT_KEPT, number(7), "events.odd_name", None)},
+        )
+        for value in ("{}", "[]", "null")
+    ),
+    (
+        "update core.arrivals set events = events + 1 where event_name = 'odd name'",
+        {("says that 4 events of odd name came, 3 are there and 0 were withdrawn", None, "core.arrivals", None)},
+    ),
+    (
+        "update core.arrivals set events = events - 1 where event_name = 'odd name'",
+        {(TOO_MANY.format(2, 3), None, "core.arrivals", None)},
+    ),
+    (
+        f"insert into core.withdrawn values ('{number(6)}', 'odd name', 1)",
+        {("says that 3 events of odd name came, 3 are there and 1 were withdrawn", None, "core.arrivals", None)},
+    ),
+    (
+        f"insert into core.withdrawn values ('{number(6)}', 'zz', 2)",
+        {
+            (GAVE_WAY, number(6), "core.withdrawn", "load_no"),
+            ("is said to have been of another event_name than it was", number(6), "core.withdrawn", "event_name"),
+            ("says that 0 events of zz came, 0 are there and 1 were withdrawn", None, "core.arrivals", None),
+        },
+    ),
+    (
+        "update ops.segments set detail = 'x' where kind = 'quarantine'",
+        {(CONTRADICTS, None, "ops.segments", "detail")},
+    ),
+    (
+        "update ops.segments set load_no = 1 where kind = 'quarantine'",
+        {(CONTRADICTS, None, "ops.segments", "load_no"), (CONTRADICTS, None, "ops.segments", "loaded_at")},
+    ),
+    (
+        "update ops.segments set loaded_at = loaded_at + interval 2 day where kind = 'quarantine'",
+        {(CONTRADICTS, None, "ops.segments", "loaded_at")},
+    ),
+    (
+        "update core.flattened set process = 'x' where event_name = 'expenses.paid'",
+        {("does not say what the catalogue says of expenses.paid", None, "core.flattened", "process")},
+    ),
+    (
+        """insert into core.unmarked values ('expenses.paid', -1);
+            update core.process_events set is_echo = false, echo_of = null where amount = 12.5""",
+        {("is not marked as the echo that it is", number(at), "core.process_events", "echo_of") for at in (20, 21)},
+    ),
+    (
+        "insert into ops.objects values ('analytics.x', 'view', 'x')",
+        {("does not say which views and macros nacre makes", None, "ops.objects", None)},
+    ),
+    (
+        """comment on table expenses.paid is 'x'; comment on column core.names.table_name is 'x';
+            comment on view analytics.stage_log is null""",
+        {
+            (UNCOMMENTED, None, "expenses.paid", None),
+            (UNCOMMENTED, None, "core.names", "table_name"),
+            (UNCOMMENTED, None, "analytics.stage_log", None),
+        },
+    ),
+    (
+        """create index i on core.arrivals (load_no); create sequence core.s;
+            alter table expenses.paid alter column n set default 7""",
+        {
+            ("nacre makes no index: i", None, "core.arrivals", None),
+            ("nacre makes no sequence", None, "core.s", None),
+            ("nacre makes no default, and no generated column", None, "expenses.paid", "n"),
+        },
     ),
 ]  # fmt: skip
 

@@ -35,14 +35,16 @@ def verify(
     sample: int | None = SAMPLE,
     foreign: Iterable[Path] = (),
     stands_for: Mapping[str, Sequence[str]] | None = None,
+    published: bool = False,
     progress: Callable[[str, int, int], None] = _silent,
 ) -> VerifyReport:
     """Hold the warehouse behind `con` (a published file will do, read-only) against the segments of the lake.
 
     `sample` events are compared leaf by leaf, spread over all event_names and segments; None compares all.
     `foreign` are files in the lake that are no segments; `stands_for` names, for a rewritten segment, those that it
-    stands for. Nothing is written but temporary tables. Whatever the file holds, what is
-    wrong is a finding; where the warehouse's own tables are not as nacre makes them, nothing else is looked at.
+    stands for. `published`: the file was published, and is not one that a build may still be at. Nothing is written but
+    temporary tables. Whatever the file holds, what is wrong is a finding; where the warehouse's own tables are not as
+    nacre makes them, nothing else is looked at.
     """
     report = VerifyReport(full=sample is None)
     replaced = {} if stands_for is None else stands_for
@@ -53,11 +55,11 @@ def verify(
         return report
     with reading(report):
         sound = check_segments(con, segments, stands_for=replaced, foreign=foreign, report=report, progress=progress)
+        stand_for(con, sound.segments, replaced)
         tables = layouts(con, report)
-        check_accounting(con, tables, report)
+        check_accounting(con, tables, report, published=published)
         check_shapes(con, report)
         check_told(con, tables, report)
-        stand_for(con, sound.segments, replaced)
         with reading(report):
             BodiesCheck(con, tables, report).run(sound, sample, progress)
         if report.full:
