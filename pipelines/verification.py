@@ -12,11 +12,13 @@ from ingest.lake import Lake
 from ingest.lake.blocked import Blocked, blocked
 from ingest.lake.erasures import Erasure, erasures, hashed
 from ingest.lake.rewriting import replaced_by
+from pipelines.atomic import read_json
 from pipelines.build_lock import build_lock
 from pipelines.home import Home
-from pipelines.pending import KINDS, lake_segments
+from pipelines.pending import KINDS, fingerprint, lake_segments
 from pipelines.progress import Listener
 from pipelines.reading import NothingPublished
+from warehouse import references
 from warehouse.trace import Trace, trace
 from warehouse.verify import SAMPLE, Finding, VerifyReport, reading, verify
 
@@ -25,6 +27,9 @@ ROWS = 10_000
 EVENTS = "select event_id, epoch_us(received_at) from core.event_store"
 QUARANTINED = "select quarantine_id from ops.quarantine"
 TOLD = "select erasure, erased_at, criterion, events, deliveries, quarantined from ops.erasures"
+HAS_ERASURES = (
+    "from duckdb_tables() where database_name = current_database() and schema_name = 'ops' and table_name = 'erasures'"
+)
 ERASED = "was erased, and is there: an erasure was interrupted; nacre forget ends it"
 
 
@@ -53,12 +58,17 @@ def verify_home(home: Home, listener: Listener, *, full: bool = False, build_fil
             sample=None if full else SAMPLE,
             foreign=[path for kind in KINDS for path in lake.foreign(kind)],
             stands_for=stands_for(lake),
+            published=not build_file,
             progress=listener,
         )
-        if full and report.readable:
+        if report.readable:
+            if not build_file:
+                with reading(report, "core"):
+                    _check_references(connection, home, report)
             with reading(report, "ops.erasures"):
-                _check_erased(connection, blocked(lake.root), report)
                 _check_ledger(connection, erasures(lake.root), report)
+                if full:
+                    _check_erased(connection, blocked(lake.root), report)
         return report
     return unopened
 
@@ -81,12 +91,20 @@ def _check_erased(connection: duckdb.DuckDBPyConnection, rule: Blocked, report: 
 
 def _check_ledger(connection: duckdb.DuckDBPyConnection, ledger: Sequence[Erasure], report: VerifyReport) -> None:
     """Compare ops.erasures with the lake's ledger, of which one that is not done may be told already or not."""
-    if not ledger:
+    if not ledger and not connection.execute(HAS_ERASURES).fetchall():
         return
     rows = connection.execute(TOLD).fetchall()
     told = Counter((name, erased_at.isoformat(timespec="microseconds"), *rest) for name, erased_at, *rest in rows)
     if _rows(one for one in ledger if one.done) - told or told - _rows(ledger):
         report.add(Finding("erasure", "does not say what the lake's ledger of erasures says", table="ops.erasures"))
+
+
+def _check_references(connection: duckdb.DuckDBPyConnection, home: Home, report: VerifyReport) -> None:
+    """Compare what the operator knows with his files, where these are as they were at the last publication."""
+    if read_json(home.publication) != {"fingerprint": fingerprint(home), "complete": True}:
+        return
+    for name in references.differing(connection, home.root):
+        report.add(Finding("objects", f"does not say what {name} says", table=references.TABLES[name]))
 
 
 def _rows(ledger: Iterable[Erasure]) -> Counter[tuple[object, ...]]:

@@ -17,6 +17,9 @@ _FILES: dict[str, tuple[str, tuple[str, ...]]] = {
     "holidays.csv": ("core.holidays", ("country", "day", "name")),
     "rates.csv": ("core.rates", ("currency", "base", "day", "rate")),
 }
+TABLES = {name: table for name, (table, _) in _FILES.items()}
+"""The table that each file is brought into."""
+
 _KEY = 3
 """The first columns of both files, which say what a line tells of."""
 
@@ -37,18 +40,25 @@ def take(con: duckdb.DuckDBPyConnection, folder: Path) -> list[str]:
     `holidays.csv` has the columns country, day, name, where an empty country means everywhere; `rates.csv` has
     currency, base, day, rate. A file that is not there is an empty one. Raises ReferenceFileError with file and line.
     """
-    changed = []
-    for name, (table, columns) in _FILES.items():
-        wanted = _read(folder / name, columns)
-        found = con.execute("from " + table).fetchall()
-        if sorted(found, key=repr) != sorted(wanted, key=repr):
-            changed.append(name)
-            with transaction(con):
-                con.execute("delete from " + table)
-                places = ", ".join("?" for _ in columns)
-                if wanted:
-                    con.executemany("insert into " + table + " values (" + places + ")", wanted)
-    return changed
+    changed = differing(con, folder)
+    for name, wanted in changed.items():
+        table, columns = _FILES[name]
+        with transaction(con):
+            con.execute("delete from " + table)
+            places = ", ".join("?" for _ in columns)
+            if wanted:
+                con.executemany("insert into " + table + " values (" + places + ")", wanted)
+    return list(changed)
+
+
+def differing(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, list[Row]]:
+    """The files in the folder that say something else than their tables, with their rows. Raises ReferenceFileError."""
+    rows = {name: _read(folder / name, columns) for name, (_, columns) in _FILES.items()}
+    return {name: wanted for name, wanted in rows.items() if not _says(con, TABLES[name], wanted)}
+
+
+def _says(con: duckdb.DuckDBPyConnection, table: str, wanted: list[Row]) -> bool:
+    return sorted(con.execute("from " + table).fetchall(), key=repr) == sorted(wanted, key=repr)
 
 
 def _read(file: Path, columns: tuple[str, ...]) -> list[Row]:

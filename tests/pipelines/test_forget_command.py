@@ -252,7 +252,7 @@ def test_what_is_old_goes_and_stays_out(home: Home, build_home: Any) -> None:
 def test_a_ledger_that_was_changed_is_named(infested: Home, damage: str) -> None:
     """What the warehouse tells of erasures is held against the lake's ledger."""
     run(ID, "--yes")
-    verify = ["verify", "--full", "--json"]
+    verify = ["verify", "--json"]
     assert CliRunner().invoke(nacre, verify).exit_code == 0
     with duckdb.connect(str(infested.published)) as connection:
         connection.execute(damage)

@@ -17,6 +17,7 @@ from ingest.lake.erasures import Erasure, begin, hashed
 from pipelines.build_lock import build_lock
 from pipelines.cli import nacre
 from pipelines.home import Home
+from pipelines.pending import remember_publication
 from pipelines.rebuilding import rebuild
 from tests.short_form import shortened
 
@@ -102,6 +103,34 @@ def test_verify_names_damage_without_personal_data(proved: Home) -> None:
     expected = ["expenses.expense_created", "expenseId", "$['expenseId']", f'"{CANARY}"', "x"]
     assert expected in [[one[name] for name in ("table", "column", "path", "expected", "found")] for one in found]
     assert ("its row 1 is missing", FIRST) in [(one["what"], one["event_id"]) for one in found]
+
+
+PLANTED = [
+    ("update ops.publications set events = events + 1", "ops.publications"),
+    ("update ops.publications set load_no = load_no - 1", "ops.publications"),
+    ("update ops.publications set published_at = now() + interval 3 day", "ops.publications"),
+    ("delete from ops.publications", "ops.publications"),
+    ("insert into ops.publications from ops.publications", "ops.publications"),
+    ("insert into core.unmarked values ('expenses.expense_paid', -1)", "core.unmarked"),
+    (
+        "update ops.columns set widened_at = now() + interval 3 day where ordinal = 0 and table_name = 'expense_paid'",
+        "expenses.expense_paid",
+    ),
+    ("insert into ops.erasures values ('e', now(), 'ids', 1, 1, 0)", "ops.erasures"),
+    ("update core.holidays set name = 'x'", "core.holidays"),
+]
+
+
+@pytest.mark.parametrize(("damage", "table"), shortened(PLANTED, 2), ids=[damage[:40] for damage, _ in PLANTED])
+def test_verify_names_what_no_body_tells(proved: Home, damage: str, table: str) -> None:
+    """What was published when, what waits for its marks, what was erased, and what the operator knows is looked at."""
+    (proved.root / "holidays.csv").write_text("country,day,name\nES,2026-12-25,Navidad\n")
+    spoil(proved.published, "insert into core.holidays values ('ES', '2026-12-25', 'Navidad')")
+    remember_publication(proved, complete=True)
+    assert run("verify").exit_code == 0
+    spoil(proved.published, damage)
+    shown = run("verify", "--json")
+    assert (shown.exit_code, {one["table"] for one in json.loads(shown.output)["findings"]}) == (1, {table})
 
 
 @pytest.mark.parametrize("kept", [0, 4096, 300_000])
