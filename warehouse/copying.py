@@ -70,16 +70,18 @@ class Copy:
     def begin(self) -> None:
         """Copy what the file holds by now, while its writer goes on; to be called while nothing is being written.
 
-        A block that is written meanwhile has another checksum in the end, and is copied then, whatever came of it here.
+        A block that is written meanwhile may have come here half-way, and be in the end what it was at first: so what
+        has come is asked of the copy itself.
         """
         if not _cloned(self._reading, self._writing):
-            wanted, held = checksums(self._reading), self._held
-            self._begun = self._ahead.submit(copy_blocks, self._reading, self._writing, wanted, held)
-            self._held = wanted
+            wanted = checksums(self._reading)
+            self._begun = self._ahead.submit(copy_blocks, self._reading, self._writing, wanted, self._held)
 
     def finish(self) -> int:
         """Make the copy whole and durable; nobody may be writing the file. Returns how many bytes were written."""
-        written = self._begun.result() if self._begun else 0
+        written = 0
+        if self._begun:
+            written, self._held = self._begun.result(), checksums(self._writing)
         size = os.fstat(self._reading).st_size
         if not _cloned(self._reading, self._writing):
             os.ftruncate(self._writing, size)

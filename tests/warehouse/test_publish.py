@@ -15,8 +15,9 @@ import duckdb
 import pytest
 
 from tests.warehouse.lakes import build, delivery, segment, warehouse
+from warehouse.blocks import BLOCK, HEADERS, copy_blocks
 from warehouse.connections import sibling
-from warehouse.copying import Copy
+from warehouse.copying import Copy, copying
 from warehouse.publish import publish
 
 
@@ -208,3 +209,27 @@ def test_a_publication_that_does_not_come_leaves_nothing(tmp_path: Path, meanwhi
     with pytest.raises(ZeroDivisionError):
         publish(con, tmp_path / "build.duckdb", target)
     assert (target.read_bytes(), (tmp_path / ".warehouse.duckdb.tmp").exists()) == (before, False)
+
+
+def test_a_block_that_was_copied_half_way_and_is_as_before_is_copied_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A block that is written twice meanwhile, in the end with what it held at first, is whole in the copy."""
+    source, target = tmp_path / "build.duckdb", tmp_path / "copy.duckdb"
+    whole, half = (os.urandom(8) + bytes([number]) * (BLOCK - 8) for number in (1, 2))
+    headers = bytes(HEADERS)
+    source.write_bytes(headers + whole)
+
+    def caught_between(*arguments: Any) -> int:
+        source.write_bytes(headers + half)
+        written = copy_blocks(*arguments)
+        source.write_bytes(headers + whole)
+        monkeypatch.undo()
+        return written
+
+    with copying(source, target, tmp_path / "none") as copy:
+        monkeypatch.setattr("warehouse.copying.copy_blocks", caught_between)
+        copy.begin()
+        assert copy._begun is None or copy._begun.result()
+        copy.finish()
+    assert target.read_bytes() == source.read_bytes()
