@@ -272,18 +272,6 @@ def test_money_is_summed_per_currency_and_never_across() -> None:
     ]
 
 
-@pytest.mark.parametrize("first", ["wh_a", "wh_b"])
-def test_of_countries_told_at_one_moment_the_later_id_counts(first: str) -> None:
-    """Whatever was stored first: the order of events is that of their moments and ids."""
-    countries = {"wh_a": "ES", "wh_b": "PT"}
-    told_of = [
-        f'engagements.engagement_created 9:00 id={id_} {{"engagementId": "n1", "countryCode": "{countries[id_]}"}}'
-        for id_ in sorted(countries, reverse=first == "wh_b")
-    ]
-    con = warehouse(*told_of)
-    assert told(con, "select country from core.engagement_countries") == [("PT",)]
-
-
 def test_money_is_converted_only_where_a_rate_is_known() -> None:
     """The latest rate up to the day counts; a claim without a rate is counted as such."""
     con = warehouse("""

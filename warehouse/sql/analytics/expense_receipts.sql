@@ -8,15 +8,13 @@ with
 claims as (
     select
         timeline.company_id, timeline.expense_id, timeline.stage, timeline.submitted_at, timeline.category,
-        coalesce(timeline.country, countries.country) as country, timeline.engagement_id, timeline.amount, timeline.currency,
+        timeline.country, timeline.engagement_id, timeline.amount, timeline.currency,
         case when timeline.reimbursed_at is not null then timeline.amount end as reimbursed,
         receipts.receipt_amount, receipts.receipt_currency,
         coalesce(abs(timeline.amount) < 1e15 and abs(receipts.receipt_amount) < 1e15, false) as fits,
         make_timestamp(epoch_us(coalesce(timeline.submitted_at, timeline.last_event_at)))::date as day
     from core.expense_receipts as receipts
     join analytics.expense_approval_timeline as timeline using (company_id, expense_id)
-    left join core.engagement_countries as countries
-        on countries.company_id = timeline.company_id and countries.engagement_id = timeline.engagement_id
 ),
 rates as (
     select currency as receipt_currency, base as currency, day, rate from core.rates

@@ -20,17 +20,16 @@ entries as (
 ),
 current_stages as (
     select
-        states.*, coalesce(states.country, countries.country) as place, rules.target_working_days, entries.entered_at,
+        states.*, rules.target_working_days, entries.entered_at,
         make_timestamp(epoch_us(entries.entered_at))::date as entered_on
     from analytics.process_as_of(ts) as states
     join core.process_rules as rules using (process, stage)
     join entries using (process, company_id, entity_id, stage)
-    left join core.engagement_countries as countries using (company_id, engagement_id)
     where not rules.ends
 ),
 days_off as (
     select places.country, list(distinct holidays.day) as days
-    from (select distinct place as country from current_stages) as places
+    from (select distinct country from current_stages) as places
     join core.holidays as holidays
         on (holidays.country is null or holidays.country = places.country) and isodow(holidays.day) < 6
     group by places.country
@@ -41,7 +40,7 @@ dated as (
         make_timestamp(epoch_us(ts::timestamptz))::date as today,
         coalesce(days_off.days, []::date[]) as off
     from current_stages
-    left join days_off on days_off.country is not distinct from current_stages.place
+    left join days_off on days_off.country is not distinct from current_stages.country
 ),
 measured as (
     select
@@ -79,7 +78,7 @@ select
     process, company_id, entity_id, stage, entered_at as waiting_since,
     (epoch_us(ts::timestamptz) - epoch_us(entered_at)) / 1e6 as age_seconds,
     working_days, target_working_days, due_on, coalesce(today > due_on, false) as is_overdue,
-    amount, currency, category, place as country, engagement_id, approver,
+    amount, currency, category, country, engagement_id, approver,
     case when person is null then 'company' when stage = 'submitted' then 'approver' else 'claimant' end as with_role,
     coalesce(person, company_id) as with_whom
 from placed

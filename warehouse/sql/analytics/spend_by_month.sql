@@ -6,15 +6,13 @@
 with
 claims as (
     select
-        timeline.*, coalesce(timeline.country, countries.country) as place, coalesce(abs(timeline.amount) < 1e18, false) as fits,
+        *, coalesce(abs(amount) < 1e18, false) as fits,
         date_trunc('month', make_timestamp(epoch_us(coalesce(submitted_at, last_event_at))))::date as month
-    from analytics.expense_approval_timeline as timeline
-    left join core.engagement_countries as countries
-        on countries.company_id = timeline.company_id and countries.engagement_id = timeline.engagement_id
+    from analytics.expense_approval_timeline
     where stage <> 'deleted'
 )
 select
-    company_id, month, category, place as country, currency,
+    company_id, month, category, country, currency,
     count(*) as expenses,
     sum(amount) filter (fits) as claimed,
     sum(amount) filter (fits and stage in ('created', 'submitted')) as pending,
@@ -24,4 +22,4 @@ select
     sum(amount) filter (fits and stage = 'reimbursed') as reimbursed,
     count(amount) filter (not fits) as left_out
 from claims
-group by company_id, month, category, place, currency
+group by company_id, month, category, country, currency

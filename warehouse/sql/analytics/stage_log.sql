@@ -31,8 +31,6 @@ select
     row_number() over (
         partition by entries.process, entries.company_id, entries.entity_id, entries.stage order by entries.entry
     ) as visit,
-    states.category, coalesce(states.country, countries.country) as country, states.engagement_id, entries.approver
+    states.category, states.country, states.engagement_id, entries.approver
 from entries
 join analytics.process_timeline as states using (process, company_id, entity_id)
-left join core.engagement_countries as countries
-    on countries.company_id = states.company_id and countries.engagement_id = states.engagement_id

@@ -9,7 +9,8 @@
 -- stands for a missing submission before a field does; a field never adds to submissions and never makes a decision, and
 -- reviewedAt is passed over where a submission came after it. A stage that only some process has (a parcel is shipped) is
 -- where its entity stands until an event of another stage follows. The currency is that of the amount, and the approver
--- that of the last decision, also where these are not told.
+-- that of the last decision, also where these are not told. Where no event of the entity tells a country, it is that of its
+-- engagement.
 with
 steps as (
     select *, case when stage not in ('created', 'submitted', 'updated', 'approved', 'declined', 'reimbursed', 'deleted')
@@ -62,7 +63,7 @@ dated as (
     from judged
 )
 select
-    process, company_id, entity_id,
+    process, dated.company_id, entity_id,
     case
         when own_step = last_moving_step then own_stage
         when deleted_step = last_known_step then 'deleted'
@@ -77,6 +78,8 @@ select
     declines,
     (epoch_us(decided_at) - epoch_us(submitted_at)) / 1e6 as seconds_to_decision,
     (epoch_us(reimbursed_at) - epoch_us(submitted_at)) / 1e6 as seconds_to_reimbursement,
-    amount, currency, category, engagement_id, events, first_event_id, last_event_id,
-    country, approver, last_event_at
+    amount, currency, category, dated.engagement_id, events, first_event_id, last_event_id,
+    coalesce(dated.country, countries.country) as country, approver, last_event_at
 from dated
+left join core.engagement_countries(ts, known_at := known_at) as countries
+    on countries.company_id = dated.company_id and countries.engagement_id = dated.engagement_id

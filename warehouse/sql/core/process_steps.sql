@@ -2,32 +2,10 @@
 -- key: event_id
 -- macro: (ts, known_at := null)
 --
--- Events are ordered by occurred_at, then event_id. An echo is one only beside an event known by then: with fewer events
--- known, a run of echoes may fall apart.
-with
-known as not materialized (
-    select *
-    from core.process_events
-    where entity_id is not null
-        and occurred_at <= ts::timestamptz
-        and (known_at is null or received_at <= known_at::timestamptz)
-),
-repeated as (
-    select
-        *,
-        occurred_at <= lag(occurred_at) over (
-            partition by process, company_id, entity_id, echo_of order by occurred_at, event_id
-        ) + interval 60 seconds as repeats
-    from known
-    where echo_of is not null
-),
-counted as (
-    select * from known where echo_of is null
-    union all
-    select * exclude (repeats) from repeated where repeats is not true
-)
+-- Events are ordered by occurred_at, then event_id.
 select
     process, event_id, event_name, company_id, entity_id, stage, occurred_at, received_at,
     amount, currency, category, engagement_id, country, approver, told_submitted_at, told_reviewed_at,
     row_number() over (partition by process, company_id, entity_id order by occurred_at, event_id) as step
-from counted
+from core.counted_events(ts, known_at := known_at)
+where entity_id is not null
