@@ -214,6 +214,22 @@ def test_an_open_item_as_of_a_moment_tells_what_was_true_then() -> None:
     assert con.execute(query, [at("10:30")]).fetchall() == [(Decimal(1), "CAR", None, "company", "C1")]
 
 
+def test_whom_an_item_waits_for_is_told_by_decisions_known_at_the_moment() -> None:
+    """Neither who submitted or paid, nor what later events say of whose an item was, tells who decides for a person."""
+    con = warehouse("""
+        submitted 9:00 {"id": "a", "engagement": {"engagementId": "n1"}}
+        declined 9:10 {"id": "a", "reviewedBy": "b2"}
+        declined 9:20 {"id": "a", "reviewedBy": "b3"}
+        submitted 9:30 {"id": "a", "reviewedBy": "c9"}
+        submitted 10:00 {"id": "b", "engagement": {"engagementId": "n1"}}
+        submitted 10:00 {"id": "c"}
+        declined 10:10 {"id": "c", "reviewedBy": "d4"}
+        updated 11:00 {"id": "c", "engagement": {"engagementId": "n1"}}
+    """)
+    query = "select with_whom from analytics.open_items_as_of(?) where entity_id = 'b'"
+    assert [con.execute(query, [at(clock)]).fetchall() for clock in ("10:30", "12:00")] == [[("b3",)], [("d4",)]]
+
+
 def test_a_verdict_belongs_to_the_submission_before_it() -> None:
     """A decision between the decline and the next submission is not the verdict on that submission."""
     con = warehouse("""

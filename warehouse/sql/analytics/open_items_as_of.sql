@@ -8,21 +8,20 @@
 -- It is with the person it is about while it is created or declined; while it is submitted, with whoever decided on it
 -- last, else on another item of that person; where no event tells who, and for payment, with the company.
 with
-log as materialized (
-    select process, company_id, entity_id, stage, entered_at, left_at, event_id, engagement_id, approver
-    from analytics.stage_log
-    where entered_at <= ts::timestamptz
+states as materialized (
+    select * from analytics.process_as_of(ts)
 ),
 entries as (
     select process, company_id, entity_id, stage, max(entered_at) as entered_at
-    from log
+    from analytics.stage_log
+    where entered_at <= ts::timestamptz
     group by process, company_id, entity_id, stage
 ),
 current_stages as (
     select
         states.*, rules.target_working_days, entries.entered_at,
         make_timestamp(epoch_us(entries.entered_at))::date as entered_on
-    from analytics.process_as_of(ts) as states
+    from states
     join core.process_rules as rules using (process, stage)
     join entries using (process, company_id, entity_id, stage)
     where not rules.ends
@@ -59,10 +58,13 @@ measured as (
     from dated
 ),
 deciders as (
-    select process, company_id, engagement_id, arg_max(approver, {'at': left_at, 'id': event_id}) as approver
-    from log
-    where approver is not null and left_at <= ts::timestamptz
-    group by process, company_id, engagement_id
+    select
+        process, company_id, states.engagement_id,
+        arg_max(steps.approver, {'at': steps.occurred_at, 'id': steps.event_id}) as approver
+    from core.process_steps(ts) as steps
+    join states using (process, company_id, entity_id)
+    where steps.approver is not null and steps.stage in ('approved', 'declined')
+    group by process, company_id, states.engagement_id
 ),
 placed as (
     select
