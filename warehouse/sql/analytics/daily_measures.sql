@@ -2,7 +2,8 @@
 -- key: process, company_id, day, measure, currency
 --
 -- The events of each stage are counted, and the amounts they stand for summed in each currency. Decisions have the mean
--- and the median of the seconds since the first submission. What occurs later changes no day that has passed.
+-- and the median of the seconds since the first submission. What occurs later changes no day that has passed. An amount
+-- of a quintillion or more is a mistake that would break the sum: its event is counted, and stands in no sum.
 with
 decisions as (
     select

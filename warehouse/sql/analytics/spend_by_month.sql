@@ -1,7 +1,7 @@
 -- grain: one row per company, month of the first submission (UTC), category, country and currency
 -- key: company_id, month, category, country, currency
 --
--- Amounts are summed within one currency, never across. An amount of over a quintillion is a mistake that would break the
+-- Amounts are summed within one currency, never across. An amount of a quintillion or more is a mistake that would break the
 -- sum: it is counted in left_out instead. What was deleted is not spent.
 with
 claims as (

@@ -2,7 +2,8 @@
 -- key: company_id, month, category, base
 --
 -- Each amount is converted at the latest rate up to the day of its first submission. A base currency has its own amounts
--- as they are. Amounts in a currency without a rate by then are in no row: unconverted tells how many claims that are. Each is rounded to hundredths.
+-- as they are. Amounts in a currency without a rate by then are in no row: unconverted tells how many claims that are. Each is rounded to hundredths. An
+-- amount of a quadrillion or more is a mistake and is in no row. Where no submission is known, the last event stands for it.
 with
 claims as (
     select
