@@ -24,16 +24,25 @@ priced as (
     from claims
     asof left join rates
         on rates.receipt_currency = claims.receipt_currency and rates.currency = claims.currency and rates.day <= claims.day
+),
+converted as (
+    -- the whole units and the rest, each with all its digits: a product of both would not fit
+    select
+        *, case when fits then round(
+            trunc(receipt_amount)::decimal(20, 4) * rate
+            + trunc((receipt_amount - trunc(receipt_amount))::decimal(10, 9) * rate, 13), 2
+        ) end as worth
+    from priced
 )
 select
     company_id, expense_id, stage, submitted_at, category, country, engagement_id, amount, currency, reimbursed,
     receipt_amount, receipt_currency,
     case when fits and receipt_currency = currency then (amount - receipt_amount)::decimal(38, 9) end as difference,
     case
-        when fits and receipt_currency <> currency then round(receipt_amount::decimal(20, 4) * rate, 2)::decimal(38, 2)
+        when fits and receipt_currency <> currency then worth::decimal(38, 2)
     end as receipt_converted,
     case
         when fits and receipt_currency <> currency
-            then (round(amount, 2) - round(receipt_amount::decimal(20, 4) * rate, 2))::decimal(38, 2)
+            then (round(amount, 2) - worth)::decimal(38, 2)
     end as difference_converted
-from priced
+from converted

@@ -25,12 +25,20 @@ priced as (
         ) end as rate
     from claims
     cross join bases
+),
+converted as (
+    -- the whole units and the rest, each with all its digits: a product of both would not fit
+    select
+        *, round(
+            trunc(amount)::decimal(20, 4) * rate + trunc((amount - trunc(amount))::decimal(10, 9) * rate, 13), 2
+        ) as worth
+    from priced
 )
 select
     company_id, date_trunc('month', day)::date as month, category, base,
     count(rate) as expenses,
-    sum(round(amount::decimal(20, 4) * rate, 2))::decimal(38, 2) as claimed,
-    sum(round(amount::decimal(20, 4) * rate, 2)) filter (stage = 'reimbursed')::decimal(38, 2) as reimbursed,
+    sum(worth)::decimal(38, 2) as claimed,
+    sum(worth) filter (stage = 'reimbursed')::decimal(38, 2) as reimbursed,
     count(*) - count(rate) as unconverted
-from priced
+from converted
 group by company_id, month, category, base
