@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -23,6 +23,9 @@ from pipelines.cli.console import shown
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UBIGINT", "DECIMAL", "DOUBLE", "FLOAT", "UINTEGER")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 SHORTEST = 8
+ROWS = [duckdb.ExpectedResultType.QUERY_RESULT]
+NO_ROWS = (["Count"], ["Success"])
+"""The column of what is said of statements that have no rows to give, such as SET."""
 
 
 @dataclass(frozen=True)
@@ -35,20 +38,38 @@ class Result:
 
 
 class NoResult(Exception):  # noqa: N818 - it names what is missing
-    """A text in which no statement stands, or whose last one gives no rows."""
+    """A text in which no statement stands that gives rows."""
 
     def __init__(self) -> None:
         """Say so, and the next step."""
         super().__init__("the query gives no result: write a select; nacre sql lists what there is")
 
 
-def fetch(connection: duckdb.DuckDBPyConnection, query: str) -> Result:
-    """Return everything that a statement gives. Raises NoResult."""
-    cursor = connection.execute(query)
-    if cursor is None:  # DuckDB's types do not tell of it
+class SeveralResults(Exception):  # noqa: N818 - it names what is too many
+    """A text of which more than one statement gives rows, where only one can be taken."""
+
+    def __init__(self) -> None:
+        """Say so, and the next step."""
+        super().__init__(
+            "a Parquet file holds one result, and more than one statement gives rows: ask for one at a time"
+        )
+
+
+def results(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[duckdb.DuckDBPyRelation]:
+    """Run each statement of a text, and give what those that have rows give. Raises NoResult where none has."""
+    given = False
+    for statement in connection.extract_statements(query):
+        relation = connection.sql(statement)
+        if statement.expected_result_type == ROWS or relation.columns not in NO_ROWS:
+            given = True
+            yield relation
+    if not given:
         raise NoResult
-    described = cursor.description or []
-    return Result([str(column[0]) for column in described], [str(column[1]) for column in described], cursor.fetchall())
+
+
+def fetch(relation: duckdb.DuckDBPyRelation) -> Result:
+    """Return everything that a statement gives."""
+    return Result(list(relation.columns), [str(one) for one in relation.types], relation.fetchall())
 
 
 def as_table(result: Result, width: int, at_most: int) -> Table | Group:
@@ -105,15 +126,17 @@ def as_markdown(result: Result) -> str:
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
-def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    """Write the result as a Parquet file, by Arrow: the connection itself may not touch files. Raises NoResult."""
+def write_parquet(relations: Iterable[duckdb.DuckDBPyRelation], path: Path) -> None:
+    """Write the one result as a Parquet file, by Arrow: the connection may not touch files. Raises SeveralResults."""
     import pyarrow.parquet as pq  # noqa: PLC0415 - only this format needs it
 
-    relation = connection.sql(query)
-    if relation is None:
-        raise NoResult
-    table = relation.to_arrow_table()
-    pq.write_table(table.rename_columns(_distinct(table.column_names)), path, compression="zstd")
+    written = False
+    for relation in relations:
+        if written:
+            raise SeveralResults
+        table = relation.to_arrow_table()
+        pq.write_table(table.rename_columns(_distinct(table.column_names)), path, compression="zstd")
+        written = True
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

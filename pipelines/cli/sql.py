@@ -1,6 +1,8 @@
 """`nacre sql`: query the published warehouse."""
 
+import re
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -9,16 +11,25 @@ import duckdb
 from pipelines.atomic import beside
 from pipelines.cli.console import out
 from pipelines.cli.errors import is_damage
-from pipelines.cli.formats import as_csv, as_json, as_markdown, fetch, print_table, write_parquet
+from pipelines.cli.formats import as_csv, as_json, as_markdown, fetch, print_table, results, write_parquet
 from pipelines.cli.parameters import OutFile
 from pipelines.home import home_from_environment
 from pipelines.reading import published
 from pipelines.statements import statement
 
 TEXTS = {"csv": as_csv, "json": as_json, "markdown": as_markdown}
+COMMENT = re.compile(r"--[^\s=]*\s")
 
 
-@click.command("sql")
+class Asking(click.Command):
+    """Takes what begins with a comment as a query: `--` followed by a blank is no option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line; a blank before a query changes nothing of it."""
+        return super().parse_args(ctx, [f" {one}" if COMMENT.match(one) else one for one in args])
+
+
+@click.command("sql", cls=Asking)
 @click.argument("query", required=False)
 @click.option(
     "--format",
@@ -35,7 +46,8 @@ TEXTS = {"csv": as_csv, "json": as_json, "markdown": as_markdown}
 def command(query: str | None, shape: str, *, as_json_: bool, out: Path | None, restricted: bool, limit: int) -> None:
     """Query the published warehouse, read-only; QUERY may be - for stdin. Without QUERY: what there is to ask.
 
-    Nothing outside the file can be read or written from SQL. What is longer than the terminal is paged (PAGER).
+    Of several statements each result is shown, one after the other (Parquet takes one). Nothing outside the file can be
+    read or written from SQL. What is longer than the terminal is paged (PAGER).
 
     \b
     Example:
@@ -72,17 +84,24 @@ def _given() -> str:
 
 
 def _answer(connection: duckdb.DuckDBPyConnection, query: str, shape: str, path: Path | None, limit: int) -> None:
-    if shape == "parquet" and path is not None:
-        with beside(path) as temporary:
-            write_parquet(connection, query, temporary)
-        return
-    result = fetch(connection, query)
+    """Hand out the result of each statement, one after the other."""
+    relations = results(connection, query)
     if shape == "table" and path is None:
-        print_table(out(), result, limit)
-        return
-    text = TEXTS.get(shape, as_markdown)(result)
-    if path is None:
-        click.echo(text, nl=False)
+        for relation in relations:
+            print_table(out(), fetch(relation), limit)
+    elif path is None:
+        for text in _texts(relations, shape):
+            click.echo(text, nl=False)
     else:
         with beside(path) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+            if shape == "parquet":
+                write_parquet(relations, temporary)
+            else:
+                temporary.write_text("".join(_texts(relations, shape)), encoding="utf-8")
+
+
+def _texts(relations: Iterable[duckdb.DuckDBPyRelation], shape: str) -> Iterator[str]:
+    """Each result as a text; tables in Markdown need a line between them, or they are one."""
+    form, between = TEXTS.get(shape, as_markdown), "" if shape in {"csv", "json"} else "\n"
+    for number, relation in enumerate(relations):
+        yield (between if number else "") + form(fetch(relation))

@@ -112,6 +112,29 @@ def test_sql_formats(built: Home, tmp_path: Path) -> None:
     assert built.published.exists()
 
 
+def test_sql_shows_the_result_of_each_statement(built: Home, tmp_path: Path) -> None:
+    """Several statements are answered one after the other; what only prepares another has nothing to show."""
+    query = "set variable given = 2; select 1 as a; select getvariable('given') as b"
+    parquet = tmp_path / "rows.parquet"
+    table = run("sql", query).output
+    assert (table.count("1 row\n"), "Success" in table) == (2, False)
+    assert run("sql", query, "--format", "csv").output == "a\n1\nb\n2\n"
+    assert run("sql", query, "--format", "markdown").output == "| a |\n| ---: |\n| 1 |\n\n| b |\n| ---: |\n| 2 |\n"
+    refused = run("sql", query, "--format", "parquet", "--out", str(parquet))
+    assert (refused.exit_code, "ask for one at a time" in refused.output, parquet.exists()) == (1, True, False)
+    assert "no result" in run("sql", "set variable given = 2").output
+    assert built.published.exists()
+
+
+@pytest.mark.parametrize("comment", ["-- note\n", "--note\n", "-- a = b\n", "---- x\n"])
+def test_sql_takes_a_query_that_begins_with_a_comment(built: Home, comment: str) -> None:
+    """A comment in front is part of the query, wherever the options stand; a mistyped option is still one."""
+    answers = [run("sql", f"{comment}select 1 as a", "--json"), run("sql", "--json", f"{comment}select 1 as a")]
+    assert [json.loads(answer.output) for answer in answers] == [[{"a": 1}]] * 2
+    assert "No such option" in run("sql", "--jsn", "select 1").output
+    assert built.published.exists()
+
+
 @pytest.mark.parametrize(("rows", "paged"), [(5, False), (100, True)])
 def test_sql_pages_what_is_longer_than_the_terminal(built: Home, tmp_path: Path, rows: int, paged: bool) -> None:
     """On a terminal a long result goes through the pager, whole; a short one does not."""
