@@ -3,9 +3,9 @@
 Where the file system can share blocks (btrfs, XFS), the copy is a reflink. Elsewhere the file that was published before
 the last one is kept as a spare: once nobody has it open any more, only the blocks that differ are written into it.
 
-A copy may begin while the file is still written: what is written meanwhile is copied again in the end. The kernel
-begins to write to the disk while it copies: the fsync at the end, which alone tells whether all is there, then waits
-for little.
+The kernel begins to write to the disk while it copies: the fsync at the end, which alone tells whether all is there,
+then waits for little. Nothing is copied while the file is still written: a block may be caught half-way, with the
+checksum of the whole one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -24,27 +23,18 @@ FICLONE = 0x40049409
 
 
 def copy_durably(source: Path, target: Path, spare: Path) -> int:
-    """Make `target` a durable copy of the DuckDB file `source`, which nobody may be writing. Returns bytes written."""
-    with copying(source, target, spare) as copy:
-        return copy.finish()
-
-
-@contextmanager
-def copying(source: Path, target: Path, spare: Path) -> Iterator[Copy]:
-    """Begin to make `target` a copy of the DuckDB file `source`; it is none until `finish` has returned, and goes
-    where that never happens.
+    """Make `target` a durable copy of the DuckDB file `source`, which nobody may be writing. Returns bytes written.
 
     `spare`, if it is there and nobody has it open, is an earlier copy that becomes the target. An existing target is
-    replaced: it was left by a copy that did not end.
+    replaced: it was left by a copy that did not end. One that does not end here goes.
     """
     target.unlink(missing_ok=True)
-    with readable(source) as reading, _writable(target, spare) as writing, ThreadPoolExecutor(1, "copy") as ahead:
-        copy = Copy(reading, writing, ahead)
+    with readable(source) as reading, _writable(target, spare) as writing:
         try:
-            yield copy
-        finally:
-            if not copy.finished:
-                target.unlink(missing_ok=True)
+            return _copy(reading, writing)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
 
 
 @contextmanager
@@ -58,40 +48,17 @@ def _writable(target: Path, spare: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
-class Copy:
-    """A copy in the making."""
-
-    def __init__(self, reading: int, writing: int, ahead: ThreadPoolExecutor) -> None:
-        self._reading, self._writing, self._ahead = reading, writing, ahead
-        self._held = checksums(writing)
-        self.finished = False
-        self._begun: Future[int] | None = None
-
-    def begin(self) -> None:
-        """Copy what the file holds by now, while its writer goes on; to be called while nothing is being written.
-
-        A block that is written meanwhile may have come here half-way, and be in the end what it was at first: so what
-        has come is asked of the copy itself.
-        """
-        if not _cloned(self._reading, self._writing):
-            wanted = checksums(self._reading)
-            self._begun = self._ahead.submit(copy_blocks, self._reading, self._writing, wanted, self._held)
-
-    def finish(self) -> int:
-        """Make the copy whole and durable; nobody may be writing the file. Returns how many bytes were written."""
-        written = 0
-        if self._begun:
-            written, self._held = self._begun.result(), checksums(self._writing)
-        size = os.fstat(self._reading).st_size
-        if not _cloned(self._reading, self._writing):
-            os.ftruncate(self._writing, size)
-            written += copy_blocks(self._reading, self._writing, checksums(self._reading), self._held)
-        if os.fstat(self._reading).st_size != size:
-            message = f"the build file had {size} bytes, and others while it was copied: somebody writes it"
-            raise OSError(message)
-        os.fsync(self._writing)
-        self.finished = True
-        return written
+def _copy(reading: int, writing: int) -> int:
+    written, size = 0, os.fstat(reading).st_size
+    if not _cloned(reading, writing):
+        held = checksums(writing)
+        os.ftruncate(writing, size)
+        written = copy_blocks(reading, writing, checksums(reading), held)
+    if os.fstat(reading).st_size != size:
+        message = f"the build file had {size} bytes, and others while it was copied: somebody writes it"
+        raise OSError(message)
+    os.fsync(writing)
+    return written
 
 
 def _cloned(reading: int, writing: int) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.copying import copy_durably, copying
+from warehouse.copying import copy_durably
 from warehouse.load import last_load
 from warehouse.memory import give_back
 from warehouse.statements import statement
@@ -45,10 +45,8 @@ def publish(con: duckdb.DuckDBPyConnection, build_path: Path, published_path: Pa
     events = int(con.execute("select count(*) from core.event_store").fetchall()[0][0])
     con.execute(statement("publish/record"), {"load_no": load_no, "events": events})
     give_back(con)
-    with copying(build_path, _beside(published_path, "tmp"), _beside(published_path, "spare")) as copy:
-        copy.begin()  # what is committed goes to the build file beside it
-        con.execute("force checkpoint")
-        written = copy.finish()
+    con.execute("force checkpoint")
+    written = copy_durably(build_path, _beside(published_path, "tmp"), _beside(published_path, "spare"))
     _keep_as_spare(published_path)
     _beside(published_path, "tmp").replace(published_path)
     _sync_folder(published_path.parent)

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,8 @@ import duckdb
 import pytest
 
 from tests.warehouse.lakes import build, delivery, segment, warehouse
-from warehouse.blocks import BLOCK, HEADERS, copy_blocks
+from warehouse.blocks import copy_blocks
 from warehouse.connections import sibling
-from warehouse.copying import Copy, copying
 from warehouse.publish import publish
 
 
@@ -131,41 +129,6 @@ def test_the_build_file_stays_locked(tmp_path: Path) -> None:
     assert (other.returncode, "Conflicting lock" in other.stderr) == (1, True)
 
 
-@pytest.fixture
-def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Do something as soon as a copy has begun."""
-    real = Copy.begin
-
-    def plant(does: Callable[[], object]) -> None:
-        def begin(copy: Copy) -> None:
-            real(copy)
-            does()
-
-        monkeypatch.setattr(Copy, "begin", begin)
-
-    return plant
-
-
-@pytest.mark.thorough
-def test_what_is_written_while_it_is_copied_is_copied_again(tmp_path: Path, meanwhile: Any) -> None:
-    """A copy that begins before a checkpoint is in the end the file that the checkpoint left, block by block."""
-    con = warehouse(tmp_path)
-    con.execute("create table core.scratch as select range as r, md5(range::varchar) as m from range(300000)")
-    build_path, target = tmp_path / "build.duckdb", tmp_path / "warehouse.duckdb"
-    publish(con, build_path, target)
-    for step in range(3):
-
-        def change(step: int = step) -> None:
-            con.execute("drop table if exists core.other")
-            con.execute(f"create table core.other as select range * {step + 3} as r from range(600000)")
-            con.execute("delete from core.scratch where r % 7 = ?", [step])
-
-        con.execute(f"update core.scratch set m = md5(m) where r % 5 = {step}")
-        meanwhile(change)
-        publish(con, build_path, target)
-        assert target.read_bytes() == build_path.read_bytes()
-
-
 def test_who_reads_the_build_file_meanwhile_changes_nothing(tmp_path: Path) -> None:
     """A run looks at tables while they are published: what it sees is whole, and so is what is published."""
     con = warehouse(tmp_path)
@@ -198,38 +161,36 @@ def test_who_reads_the_build_file_meanwhile_changes_nothing(tmp_path: Path) -> N
     assert len(seen) > 5
 
 
-def test_a_publication_that_does_not_come_leaves_nothing(tmp_path: Path, meanwhile: Any) -> None:
-    """Where it was begun and broken off, what is published stands, and no half of a copy lies beside it."""
+def test_a_publication_that_does_not_come_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the disk refuses a copy, what is published stands, and no half of one lies beside it."""
     con = warehouse(tmp_path)
     more(con, tmp_path, range(3000))
     target = tmp_path / "warehouse.duckdb"
     publish(con, tmp_path / "build.duckdb", target)
     before = target.read_bytes()
-    meanwhile(lambda: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
+
+    def refuse(_: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr("warehouse.copying.os.fsync", refuse)
+    with pytest.raises(OSError, match="Input/output error"):
         publish(con, tmp_path / "build.duckdb", target)
     assert (target.read_bytes(), (tmp_path / ".warehouse.duckdb.tmp").exists()) == (before, False)
 
 
-def test_a_block_that_was_copied_half_way_and_is_as_before_is_copied_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A block that is written twice meanwhile, in the end with what it held at first, is whole in the copy."""
-    source, target = tmp_path / "build.duckdb", tmp_path / "copy.duckdb"
-    whole, half = (os.urandom(8) + bytes([number]) * (BLOCK - 8) for number in (1, 2))
-    headers = bytes(HEADERS)
-    source.write_bytes(headers + whole)
+def test_nothing_is_copied_while_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A block that is caught half-way may have the checksum of the whole one: the copy begins when all is there."""
+    con = warehouse(tmp_path)
+    more(con, tmp_path, range(3000))
+    build_path, target = tmp_path / "build.duckdb", tmp_path / "warehouse.duckdb"
+    begun_with: list[bytes] = []
 
-    def caught_between(*arguments: Any) -> int:
-        source.write_bytes(headers + half)
-        written = copy_blocks(*arguments)
-        source.write_bytes(headers + whole)
-        monkeypatch.undo()
-        return written
+    def looked_at(reading: int, *arguments: Any) -> int:
+        begun_with.append(os.pread(reading, os.fstat(reading).st_size, 0))
+        return copy_blocks(reading, *arguments)
 
-    with copying(source, target, tmp_path / "none") as copy:
-        monkeypatch.setattr("warehouse.copying.copy_blocks", caught_between)
-        copy.begin()
-        assert copy._begun is None or copy._begun.result()
-        copy.finish()
-    assert target.read_bytes() == source.read_bytes()
+    monkeypatch.setattr("warehouse.copying.copy_blocks", looked_at)
+    monkeypatch.setattr("warehouse.copying._cloned", lambda *_: False)
+    publish(con, build_path, target)
+    whole = build_path.read_bytes()
+    assert (target.read_bytes() == whole, [found == whole for found in begun_with]) == (True, [True])
